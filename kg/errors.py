@@ -6,6 +6,7 @@
     ├── ModelError              the extraction model is missing or damaged
     ├── UnknownConcept          no concept of that name; carries suggestions
     ├── UnknownPaper            no paper of that id or title; carries suggestions
+    ├── SchemaError             something is not in the graph's schema, or does not fit its text
     ├── QueryError              an unknown query, a wrong parameter, or Cypher that the store refuses
     ├── StoreError              a graph store cannot be opened or reached
     │   └── AuthError           the server refuses the user name or password
@@ -27,6 +28,7 @@ __all__ = [
     "ModelError",
     "OutputError",
     "QueryError",
+    "SchemaError",
     "SourceError",
     "StoreError",
     "UnknownConcept",
@@ -75,6 +77,10 @@ class UnknownPaper(_Unknown):
 
     noun = "paper"
     listing = "kg papers"
+
+
+class SchemaError(KgError):
+    """A label, type, property or span is not what `kg.schema` and the texts say: another version, or damage."""
 
 
 class QueryError(KgError):

@@ -51,7 +51,8 @@ class Paper:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         known = {f.name for f in fields(cls)}
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k in known})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k in known}
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Extraction:
         return cls(
             text_hash=data["text_hash"],
             model=data["model"],
-            mentions=tuple(Mention(*row[:8], roles=tuple(row[8])) for row in data["mentions"]),
+            mentions=tuple(Mention(*row[:8], tuple(row[8])) for row in data["mentions"]),
             relations=tuple(Relation(*row) for row in data["relations"]),
         )
 
