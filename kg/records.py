@@ -112,7 +112,7 @@ class Extraction:
         return cls(
             text_hash=data["text_hash"],
             model=data["model"],
-            mentions=tuple(Mention(*row[:8], tuple(row[8])) for row in data["mentions"]),
+            mentions=tuple(Mention(*(*row[:8], tuple(row[8]))) for row in data["mentions"]),
             relations=tuple(Relation(*row) for row in data["relations"]),
         )
 
