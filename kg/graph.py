@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, Protocol
@@ -68,6 +68,10 @@ class _Variant(Protocol):
     def head(self) -> str: ...
     @property
     def tail(self) -> str: ...
+    @property
+    def paper(self) -> str: ...
+    @property
+    def mention(self) -> int: ...
 
 
 class _Linking(Protocol):
@@ -95,7 +99,10 @@ def assemble(papers: Iterable[Paper], extractions: Mapping[str, Extraction], lin
     ordered = sorted(papers, key=lambda p: p.id)
     statements: Statements = defaultdict(list)
     named: dict[str, list[Paper]] = defaultdict(list)
-    mentions: dict[str, list[tuple[Paper, Mention]]] = defaultdict(list)
+    n_mentions: Counter[str] = Counter()
+    variants: dict[str, list[_Variant]] = defaultdict(list)
+    for variant in sorted(linking.variants, key=lambda v: (v.head, v.tail, v.paper, v.mention)):
+        variants[variant.paper].append(variant)
     for paper in ordered:
         found = extractions.get(paper.text_hash)
         if found is None:
@@ -103,25 +110,24 @@ def assemble(papers: Iterable[Paper], extractions: Mapping[str, Extraction], lin
         in_paper = _mentions_by_concept(paper, found, linking)
         for concept, members in in_paper.items():
             named[concept].append(paper)
-            mentions[concept].extend((paper, m) for m in members)
+            n_mentions[concept] += len(members)
             role, evidence = _role(paper, members)
             statements[paper.id, schema.RELATION_OF_ROLE[role], concept].extend(evidence)
         for key, piece in _relations(paper, found, linking):
             statements[key].append(piece)
-    for variant in linking.variants:
-        if variant.head in mentions and variant.tail in mentions and variant.head != variant.tail:
-            pieces = _variant_evidence(variant, mentions)
-            statements[variant.head, "VARIANT_OF", variant.tail].extend(pieces)
+        for key, piece in _variants(paper, found, linking, variants.get(paper.id, ())):
+            statements[key].append(piece)
     _join_symmetric(statements)
 
     g = nx.MultiDiGraph()
     for paper in ordered:
         g.add_node(paper.id, label="Paper", **_paper_attributes(paper))
     for concept in sorted(named):
-        attributes = _concept_attributes(linking.concepts[concept], named[concept], len(mentions[concept]))
+        attributes = _concept_attributes(linking.concepts[concept], named[concept], n_mentions[concept])
         g.add_node(concept, label="Concept", **attributes)
     for (head, type_, tail), pieces in sorted(statements.items()):
-        if pieces and schema.allowed(type_, _label(g, head), _label(g, tail)):
+        # A variant may be of a concept that the papers left do not name any more.
+        if head in g and tail in g and schema.allowed(type_, _label(g, head), _label(g, tail)):
             g.add_edge(head, tail, key=type_, **_edge_attributes(pieces))
     return g
 
@@ -208,18 +214,29 @@ def _evidence(
     return Evidence(paper.id, mention.field, start, end, text, round(confidence, _DIGITS), head, tail)
 
 
-def _variant_evidence(variant: _Variant, mentions: Mapping[str, list[tuple[Paper, Mention]]]) -> list[Evidence]:
-    """Return the statements of a variant: its own, else, where the name alone says it, the sentences that name it.
+def _variants(
+    paper: Paper, found: Extraction, linking: _Linking, variants: Iterable[_Variant]
+) -> Iterator[tuple[tuple[str, str, str], Evidence]]:
+    """Yield the statements of the variants that mentions of this paper show.
 
-    In those, `tail` is the head's own span: the name ("Mamba-2") holds the name of what it is a variant of.
+    The other end is marked where the sentence names it; else both spans are the mention, whose name ("Mamba-2") says it.
     """
-    own = [piece for piece in getattr(variant, "evidence", ()) if isinstance(piece, Evidence)]
-    if own:
-        return own
-    return [
-        _evidence(paper, m, m.confidence, head=(m.start, m.end), tail=(m.start, m.end))
-        for paper, m in mentions[variant.head]
-    ]
+    for variant in variants:
+        if not 0 <= variant.mention < len(found.mentions) or variant.head == variant.tail:
+            continue
+        shown = found.mentions[variant.mention]
+        here = linking.concept_of.get((paper.id, variant.mention))
+        if here not in (variant.head, variant.tail):
+            continue
+        other = variant.tail if here == variant.head else variant.head
+        spans = {here: (shown.start, shown.end), other: (shown.start, shown.end)}
+        for index, m in enumerate(found.mentions):
+            same_sentence = (m.field, m.sentence_start) == (shown.field, shown.sentence_start)
+            if same_sentence and linking.concept_of.get((paper.id, index)) == other:
+                spans[other] = (m.start, m.end)
+                break
+        piece = _evidence(paper, shown, shown.confidence, head=spans[variant.head], tail=spans[variant.tail])
+        yield (variant.head, "VARIANT_OF", variant.tail), piece
 
 
 def _join_symmetric(statements: Statements) -> None:
