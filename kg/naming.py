@@ -57,7 +57,7 @@ _LEADS = frozenset(
     ["modeling", "processing", "handling", "understanding", "learning", "the", "a", "an"]
 )  # "Modeling Long Sequences"
 _SUGGESTIONS = 5
-_CLOSE = 60.0  # of 100; below it a suggestion only puzzles
+_CLOSE = 70.0  # of 100; below it a suggestion only puzzles
 
 Hit = tuple[int, int, str]  # minus the weight of the form, minus the papers of the concept, its id: the least is best
 Table = dict[str, list[Hit]]
