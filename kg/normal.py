@@ -25,6 +25,8 @@ _TEX_GREEK = re.compile(r"\\(" + _GREEK_NAMES + r")(?![a-z])")
 _TEX_STYLE = re.compile(r"\\(?:text(?:bf|it|sc|tt|rm|sf)?|underline|uline|emph|math(?:bf|cal|it|rm|bb|sf|tt|scr|frak)|mbox|bf|it)\b\s*")
 _DASHES = re.compile(r"[‐‑‒–—―−﹣－_/]|(?<=\w)-|-(?=\w)")
 _DROPPED = re.compile(r"\*\*|(?<![a-z])\*|[{}$\\\"'`´‘’“”~,;:!?()\[\]<>|™®]")
+_PLURAL_CAPITALS = re.compile(r"(?<![A-Za-z])((?:[A-Za-z0-9]*[-@^])?[A-Za-z0-9]*[A-Z0-9])s(?![A-Za-z0-9])")
+_CAPITALS = re.compile(r"(?<![A-Za-z])((?=[0-9]*[A-Z])[A-Z0-9]{1,4}S)(?![A-Za-z0-9])")
 _SPACES = re.compile(r"\s+")
 _DIGIT_JOIN = re.compile(r"(?<=[a-z])\s+v?(?=\d+(?:\.\d+)*(?:k|m|b|t)?(?:\s|$))")
 
@@ -121,8 +123,9 @@ def normal_form(text: str) -> str:
 
     Text that has no letters or digits comes back stripped and lower-cased, never empty unless `text` is blank.
     """
-    # Plural abbreviations of two letters ("LMs") lose their s before case is lost.
-    text = re.sub(r"\b([A-Z][A-Za-z0-9]*[A-Z0-9])s\b", r"\1", text)
+    # "LMs" loses its plural s and "MCTS" keeps its last letter, as long as case can tell them apart.
+    text = _PLURAL_CAPITALS.sub(r"\1", text)
+    text = _CAPITALS.sub(lambda m: m[1] + "\ue000", text)
     plain = unicodedata.normalize("NFKC", text)
     plain = _TEX_GREEK.sub(lambda m: m[1].replace("infty", "infinity"), _TEX_STYLE.sub("", plain))
     plain = "".join(_GREEK.get(c, c) for c in plain.casefold())
@@ -131,7 +134,7 @@ def normal_form(text: str) -> str:
     plain = _DROPPED.sub(lambda m: "" if m[0] not in ",;:()[]|" else " ", plain)
     plain = plain.replace("&", " and ")
     plain = _SPACES.sub(" ", _DASHES.sub(" ", plain)).strip(" .-^")
-    plain = " ".join(_word(w) for w in plain.split())
+    plain = " ".join(_word(w) for w in plain.split()).replace("\ue000", "")
     # mamba 2, mamba2 and mamba v2 are one.
     plain = _DIGIT_JOIN.sub("", plain)
     return plain or _SPACES.sub(" ", text).strip().casefold()

@@ -4,71 +4,73 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from kg.concepts.abbreviations import looks_short
 from kg.concepts.corrections import Corrections
+from kg.concepts.documents import Document, read
+from kg.concepts.forms import key_of
+from kg.concepts.lexicon import lexicon
+from kg.concepts.meanings import Meanings, collect, short_tokens
 from kg.concepts.records import Concept, Linking
 from kg.normal import normal_form
 from kg.records import Extraction, Paper
-from kg.schema import SYNONYM
 
 __all__ = ["link"]
+
+Node = tuple[str, str]
 
 
 def link(
     papers: Sequence[Paper], extractions: Mapping[str, Extraction], *, corrections: Corrections | None = None
 ) -> Linking:
-    """Return the concepts of `papers`, whose `extractions` are keyed by text hash (first simple version)."""
-    forms: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    where: dict[tuple[str, int], tuple[str, str]] = {}
-    parent: dict[tuple[str, str], tuple[str, str]] = {}
-
-    def find(x: tuple[str, str]) -> tuple[str, str]:
-        while parent.get(x, x) != x:
-            x = parent[x]
-        return x
-
-    pairs = set()
-    for paper in sorted(papers, key=lambda p: p.id):
-        found = extractions.get(paper.text_hash)
-        if found is None:
-            continue
-        for i, m in enumerate(found.mentions):
-            key = (m.kind, normal_form(m.text))
-            forms[key][m.text] += 1
-            where[paper.id, i] = key
-        for r in found.relations:
-            if r.type == SYNONYM:
-                a, b = where[paper.id, r.head], where[paper.id, r.tail]
-                short, long = sorted((a, b), key=lambda k: (len(k[1]), k))
-                if a[0] == b[0] and _initials(short[1], long[1]):
-                    pairs.add((short, long))
-    meanings: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
-    for short, long in pairs:
-        meanings[short].add(long)
-    for short, longs in sorted(meanings.items()):
-        if len(longs) == 1:
-            a, b = find(short), find(min(longs))
-            parent[min(a, b)] = max(a, b)
-    clusters: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for key in sorted(forms):
-        clusters[find(key)].append(key)
+    """Return the concepts of `papers`, whose `extractions` are keyed by text hash."""
+    documents = [
+        read(paper, extractions[paper.text_hash])
+        for paper in sorted(papers, key=lambda p: p.id)
+        if paper.text_hash in extractions
+    ]
+    meanings = collect(documents, lexicon())
+    forms: dict[Node, Counter[str]] = defaultdict(Counter)
+    where: dict[tuple[str, int], Node] = {}
+    for document in documents:
+        for i, node in enumerate(resolve(document, meanings)):
+            forms[node][document.mentions[i].text] += 1
+            where[document.paper.id, i] = node
     concepts: dict[str, Concept] = {}
-    id_of: dict[tuple[str, str], str] = {}
-    for keys in clusters.values():
-        kind = keys[0][0]
-        counts = sum((forms[k] for k in keys), Counter())
-        main = max(keys, key=lambda k: (" " in k[1], sum(forms[k].values()), k))
-        best = max(forms[main], key=lambda t: (forms[main][t], t))
-        name = best if kind == "Dataset" or " " not in main[1] else " ".join(w[:1].upper() + w[1:] for w in main[1].split())
-        slug = re.sub(r"[^a-z0-9]+", "-", main[1].encode("ascii", "ignore").decode()).strip("-") or "x"
+    id_of: dict[Node, str] = {}
+    for node in sorted(forms):
+        kind, key = node
+        counts = forms[node]
+        best = max(counts, key=lambda t: (" " in t, counts[t], t))
+        name = best if kind == "Dataset" or " " not in best else " ".join(w[:1].upper() + w[1:] for w in best.split())
+        slug = re.sub(r"[^a-z0-9]+", "-", normal_form(best).encode("ascii", "ignore").decode()).strip("-") or "x"
         cid, n = f"{kind.lower()}/{slug}", 1
         while cid in concepts:
             n += 1
             cid = f"{kind.lower()}/{slug}-{n}"
         aliases = tuple(sorted(((t, c) for t, c in counts.items() if t != name), key=lambda x: (-x[1], x[0])))
         concepts[cid] = Concept(cid, name, kind, aliases)
-        id_of.update(dict.fromkeys(keys, cid))
+        id_of[node] = cid
     return Linking(concepts, {m: id_of[k] for m, k in where.items()})
 
 
-def _initials(short: str, long: str) -> bool:
-    return "".join(w[0] for w in long.split()) == short
+def resolve(document: Document, meanings: Meanings) -> list[Node]:
+    long_of: dict[Node, str] = {}
+    for s in document.stated:
+        long_of.setdefault((s.kind, s.short), s.long)
+    text = normal_form(document.paper.title + " " + document.paper.abstract)
+    nodes = []
+    for m, (kind, form) in zip(document.mentions, document.forms, strict=True):
+        seen = {form}
+        long = form
+        while (kind, long) in long_of and long_of[kind, long] not in seen:
+            long = long_of[kind, long]
+            seen.add(long)
+        if long == form and form in document.defined:
+            long = document.defined[form]
+        if long == form:
+            meaning = meanings.elsewhere(form, kind, text) if " " not in form or looks_short(m.text) else None
+            if meaning:
+                long = meaning.form
+        long = meanings.expand(long, short_tokens(m.text) if long == form else frozenset(long.split()), document.defined)
+        nodes.append((kind, key_of(long, kind)))
+    return nodes

@@ -1,0 +1,166 @@
+"""Short forms and the long forms they stand for: how well letters fit words, and what a text defines.
+
+The alignment follows Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation definitions in
+biomedical text", made stricter where no bracket says that the two belong together.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from kg.normal import normal_form
+
+__all__ = ["EXACT", "LOOSE", "STRICT", "definitions", "fit", "looks_short"]
+
+EXACT = 1.0  # the initials of all words
+STRICT = 0.9  # beginnings of all words: FedACD, Federated Adaptive Causal Discovery
+LOOSE = 0.7  # letters in order, the first of them first: cumsum, cumulative summation
+
+_STOP = frozenset("a an the of for and in on to with from by via as at or over under is its using through into".split())
+# An abbreviation may leave out a last word that only says what sort of thing it is.
+_HEADS = frozenset(
+    "ability algorithm approach architecture benchmark corpus dataset framework layer mechanism method model module network "
+    "paradigm pipeline procedure scheme strategy system technique training transformer task".split()
+)
+_SHORT = re.compile(r"[^\W_](?:[\w@^+*.-]*[\w^+*])?$")
+
+
+@lru_cache(maxsize=200_000)
+def looks_short(surface: str) -> bool:
+    """Tell whether a surface is one word with the capitals or digits of an abbreviation or an invented name."""
+    word = surface.strip()
+    if not _SHORT.match(word) or len(word) > 20:
+        return False
+    body = word[:-1] if word.endswith("s") else word
+    capitals = sum(c.isupper() for c in body)
+    return capitals >= 2 or (capitals >= 1 and any(c.isdigit() for c in body))
+
+
+def _spelled(short: str) -> list[str]:
+    """Return what a short form's letters may stand for, digits read as repeats or as words: p5 -> p5, ppppp."""
+    letters = "".join(c for c in short if c.isalnum())
+    ways = [letters]
+    for m in re.finditer(r"\d", letters):
+        n, i = int(m[0]), m.start()
+        if not 2 <= n <= 6:
+            continue
+        if i > 0 and letters[i - 1].isalpha():  # S4 = SSSS
+            ways.append(letters[: i - 1] + letters[i - 1] * n + letters[i + 1 :])
+        if i + 1 < len(letters) and letters[i + 1].isalpha():  # O3D = ODDD
+            ways.append(letters[:i] + letters[i + 1] * n + letters[i + 2 :])
+    if re.search(r"[a-z][24][a-z]", letters):
+        ways.append(re.sub(r"(?<=[a-z])4(?=[a-z])", "f", re.sub(r"(?<=[a-z])2(?=[a-z])", "t", letters)))
+    ways.append(re.sub(r"\d", "", letters))
+    return [w for w in dict.fromkeys(ways) if w]
+
+
+@lru_cache(maxsize=500_000)
+def fit(short: str, long: str) -> float:
+    """Return how well `short` abbreviates `long` (normal forms): EXACT, STRICT, LOOSE or 0.0."""
+    words = long.split()
+    plain = short.replace(" ", "")
+    if len(words) < 2 and not (len(words) == 1 and len(words[0]) > len(plain) + 2):
+        return 0.0
+    if len(plain) < 2 or len(plain) >= len(long.replace(" ", "")) or plain in words:
+        return 0.0
+    content = [w for w in words if w not in _STOP]
+    best = 0.0
+    for letters in _spelled(plain):
+        if len(letters) < 2:
+            continue
+        for initials in ("".join(w[0] for w in words), "".join(w[0] for w in content)):
+            if letters == initials and len(content) >= 2:
+                return EXACT
+        if len(content) >= 2 and _prefixes(letters, words):
+            best = max(best, STRICT)
+        elif letters[0] == words[0][0] and _in_order(letters, words):
+            best = max(best, LOOSE)
+        if not best and len(content) >= 3 and words[-1] in _HEADS and fit(plain, " ".join(words[:-1])) >= STRICT:
+            best = LOOSE
+    return best
+
+
+def _prefixes(letters: str, words: list[str]) -> bool:
+    """Tell whether `letters` are beginnings of all words, stop words at will: one or more letters of each, in order."""
+
+    @lru_cache(maxsize=None)
+    def go(i: int, w: int) -> bool:
+        if w == len(words):
+            return i == len(letters)
+        word = words[w]
+        if word in _STOP and go(i, w + 1):
+            return True
+        n = 0
+        while i + n < len(letters) and n < len(word) and letters[i + n] == word[n]:
+            n += 1
+            if go(i + n, w + 1):
+                return True
+        return False
+
+    return go(0, 0)
+
+
+def _in_order(letters: str, words: list[str]) -> bool:
+    """Tell whether `letters` stand in the words in order, and the last word and most others give a letter.
+
+    Each letter begins a word or follows a letter taken from the same word (Schwartz and Hearst, made two-sided).
+    """
+    missable = max(1, len([w for w in words if w not in _STOP]) // 3)
+
+    @lru_cache(maxsize=None)
+    def go(i: int, w: int, missed: int) -> bool:
+        if w == len(words):
+            return i == len(letters)
+        word = words[w]
+        last = w == len(words) - 1
+        cost = 0 if word in _STOP else 1
+        if not last and missed + cost <= missable and go(i, w + 1, missed + cost):
+            return True
+        if i >= len(letters) or word[0] != letters[i]:
+            return False
+        # Letters taken inside a word, left to right, at most four.
+        ends = {i + 1}
+        at, j = 1, i + 1
+        while j < len(letters) and j - i < 6:
+            at = word.find(letters[j], at) + 1
+            if at == 0:
+                break
+            j += 1
+            ends.add(j)
+        return any(go(end, w + 1, missed) for end in sorted(ends))
+
+    return go(0, 0, 0)
+
+
+_BRACKET = re.compile(r"[(\[]\s*(?:i\.e\.,?\s+|dubbed\s+|called\s+|termed\s+)?[\"'“‘*]*([^\s()\[\],;:\"'”’*]{2,12}(?:\s[A-Z][\w-]*)?)[\"'”’*]*\s*[)\],;]")
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*|[^\w\s]")
+
+
+def definitions(text: str) -> list[tuple[str, str, int, int]]:
+    """Return what brackets define in a text: (short form, long form, start and end of the long form), in order.
+
+    The long form stands right before the bracket, as "state space models (SSMs)"; both come back as written.
+    """
+    found = []
+    for m in _BRACKET.finditer(text):
+        short = m[1]
+        if not looks_short(short):
+            continue
+        key = normal_form(short)
+        n_letters = sum(c.isalnum() for c in key)
+        before = list(_WORD.finditer(text, max(0, m.start() - 160), m.start()))
+        stop = next((i for i in range(len(before) - 1, -1, -1) if before[i][0] in ".;:,!?()[]"), -1)
+        words = before[stop + 1 :]
+        words = [w for w in words if w[0][0].isalnum()]
+        best: tuple[float, int, int] | None = None
+        for n in range(1, min(len(words), n_letters + 5) + 1):
+            start = words[-n].start()
+            if words[-n][0].lower() in _STOP:
+                continue
+            quality = fit(key, normal_form(text[start : m.start()]))
+            if quality and (best is None or quality > best[0]):
+                best = (quality, start, words[-1].end())
+        if best is not None:
+            found.append((short, text[best[1] : best[2]], best[1], best[2]))
+    return found

@@ -1,0 +1,138 @@
+"""One paper read for names: its forms, and which of them the paper itself says are the same.
+
+Nothing here looks at other papers, so that a paper's reading can be kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kg.concepts.abbreviations import EXACT, LOOSE, STRICT, definitions, fit, looks_short
+from kg.concepts.forms import compatible
+from kg.normal import normal_form
+from kg.records import Extraction, Mention, Paper
+from kg.schema import SYNONYM
+
+__all__ = ["Document", "Form", "Stated", "read"]
+
+Form = tuple[str, str]  # kind and normal form
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The paper says that two of its forms are one: by `rule`, with the mentions that show it."""
+
+    short: str
+    long: str
+    kind: str
+    rule: str
+    score: float
+    at: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one paper says about names.
+
+    `forms` holds, for each mention, its normal form; `defined` maps the short forms that brackets define to long forms.
+    """
+
+    paper: Paper
+    mentions: tuple[Mention, ...]
+    forms: tuple[Form, ...]
+    defined: dict[str, str]
+    stated: tuple[Stated, ...]
+
+
+_GAP = re.compile(r"^[\s\"'“*]*[(\[][\s\"'“*]*(?:i\.e\.,?\s*|or\s+|dubbed\s+|called\s+|termed\s+|aka\s+|a\.k\.a\.,?\s*|namely\s+)?[\"'“*]*$")
+_INNER = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
+
+
+def read(paper: Paper, extraction: Extraction) -> Document:
+    """Return what `paper`, with the mentions of its extraction, says about names."""
+    mentions = extraction.mentions
+    defined: dict[str, str] = {}
+    for text in (paper.title, paper.abstract):
+        if "(" in text or "[" in text:
+            for short, long, _, _ in definitions(text):
+                defined.setdefault(normal_form(short), normal_form(long))
+    forms: list[Form] = []
+    for m in mentions:
+        forms.append((m.kind, _form(m.text, defined)))
+    return Document(paper, mentions, tuple(forms), defined, _stated(paper, extraction, forms))
+
+
+def _form(surface: str, defined: dict[str, str]) -> str:
+    """Return the normal form of a surface, without a bracket in it that only repeats the words before it."""
+    if "(" in surface or "[" in surface:
+        inner = _INNER.search(surface)
+        if inner and surface[inner.end() :].strip() + surface[: inner.start()].strip():
+            key, before = normal_form(inner[1]), normal_form(surface[: inner.start()])
+            tail = before.split()[-6:]
+            if defined.get(key) or any(fit(key, " ".join(tail[i:])) for i in range(len(tail))):
+                surface = surface[: inner.start()] + " " + surface[inner.end() :]
+    return normal_form(surface)
+
+
+def _stated(paper: Paper, extraction: Extraction, forms: list[Form]) -> tuple[Stated, ...]:
+    """Return the pairs of forms that the paper says are one, surest first."""
+    found: list[Stated] = []
+    mentions = extraction.mentions
+    text = {"title": paper.title, "abstract": paper.abstract}
+    order = sorted(range(len(mentions)), key=lambda i: (mentions[i].field, mentions[i].start, mentions[i].end))
+    for i, j in zip(order, order[1:], strict=False):
+        a, b = mentions[i], mentions[j]
+        if a.field != b.field or a.kind != b.kind or forms[i][1] == forms[j][1] or b.start - a.end > 20:
+            continue
+        if a.end <= b.start and _GAP.match(text[a.field][a.end : b.start]):
+            pair = _oriented(forms[i], forms[j])
+            if pair:
+                short, long, quality = pair
+                found.append(Stated(short, long, a.kind, "bracket", 0.9 + quality / 10, (i, j)))
+    for r in extraction.relations:
+        if r.type != SYNONYM or forms[r.head][0] != forms[r.tail][0] or forms[r.head][1] == forms[r.tail][1]:
+            continue
+        pair = _oriented(forms[r.head], forms[r.tail])
+        if pair:
+            short, long, quality = pair
+            found.append(Stated(short, long, forms[r.head][0], "stated", 0.9 + quality / 10, (r.head, r.tail)))
+        else:
+            a, b = forms[r.head][1], forms[r.tail][1]
+            found.append(Stated(a, b, forms[r.head][0], "stated-names", r.confidence * 0.9, (r.head, r.tail)))
+    found.extend(_initialisms(mentions, forms))
+    return tuple(sorted(found, key=lambda s: (-s.score, s.kind, s.short, s.long, s.at)))
+
+
+def _oriented(a: Form, b: Form) -> tuple[str, str, float] | None:
+    """Return (short, long, fit) when one of the two forms abbreviates the other."""
+    for short, long in ((a[1], b[1]), (b[1], a[1])):
+        quality = fit(short, long)
+        if quality:
+            return short, long, quality
+    return None
+
+
+def _initialisms(mentions: tuple[Mention, ...], forms: list[Form]) -> list[Stated]:
+    """Return short forms whose letters spell another form of the paper, though nothing else says that they belong together."""
+    found = []
+    first: dict[Form, int] = {}
+    for i, form in enumerate(forms):
+        first.setdefault(form, i)
+    shorts = [(f, i) for f, i in first.items() if looks_short(mentions[i].text)]
+    longs = defaultdict(list)
+    for f, i in first.items():
+        if " " in f[1]:
+            longs[f[0]].append((f, i))
+    for short, i in shorts:
+        fits = [(fit(short[1], f[1]), f, j) for f, j in longs[short[0]]]
+        n_letters = sum(c.isalnum() for c in short[1])
+        fits = [x for x in fits if x[0] >= (STRICT if n_letters > 2 else EXACT)]
+        if fits:
+            best = max(x[0] for x in fits)
+            top = sorted((len(f[1]), f, j) for q, f, j in fits if q == best)
+            if len(top) == 1:
+                _, f, j = top[0]
+                found.append(Stated(short[1], f[1], short[0], "initials", 0.85 if best == EXACT else 0.8, (i, j)))
+    return found

@@ -1,0 +1,147 @@
+"""What a name is made of: the key under which equal meanings meet, and the marks that keep near names apart.
+
+`key_of` goes further than `normal_form`: it drops heads that add nothing ("attention mechanism" is attention), turns
+"predicting protein function" and "prediction of protein function" into one, and knows a few pairs of words that
+authors use for one another. Which heads and words may go was counted on annotated papers.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = ["compatible", "key_of", "numbers", "strip_heads"]
+
+# Heads that say only what sort of thing a name is. Not "network", "encoder", "agent", "learning": they change the concept.
+_METHOD_HEADS = frozenset(
+    "mechanism method approach technique algorithm framework architecture model paradigm strategy scheme procedure "
+    "structure modeling methodology".split()
+)
+_TASK_HEADS = frozenset("task problem challenge ability capability capacity".split())
+_DATASET_HEADS = frozenset("dataset benchmark corpus data suite collection set".split())
+_HEADS = {"Method": _METHOD_HEADS, "Task": _TASK_HEADS, "Dataset": _DATASET_HEADS}
+
+# What is left must be a name by itself: an adjective alone is none ("generative model" is no "generative").
+_ADJECTIVE = re.compile(r"(?:ive|al|ic|ed|ous|able|ible|ary|less|ful|ory|ant|ent|based|level|order|wise|free|aware|driven|scale|linear|sparse|deep|large|small|hybrid|neural|joint|local|global|fast|open|closed|single|dual|multi|self|pre|non|un|foundation|language|vision|world|reward|student|teacher|image|video|text|speech|sequence|graph|state|space|topic|user|item|base|target|source|surrogate|proxy|draft|task|data|point|time|event|energy|score|value|world|policy|token|word|character|category|expert|mixture|black box|white box)$")
+
+_STOP = frozenset("a an the of for in on to with from by via as at or over under our this that their its".split())
+
+_WORDS = {
+    "visual": "vision", "mathematical": "math", "mathematics": "math", "convolutional": "convolution",
+    "recommender": "recommendation", "sequential": "sequence", "dimensional": "dimension", "positional": "position",
+    "attentional": "attention", "attentive": "attention", "conversational": "conversation", "net": "network",
+    "linguistic": "language", "generalized": "general", "optimizer": "optimizer",
+}  # fmt: skip
+
+
+def numbers(form: str) -> tuple[str, ...]:
+    """Return the numbers, sizes and versions in a normal form, sorted: "llama3.1 8b" -> ("3.1", "8b")."""
+    found = re.findall(r"\d+(?:\.\d+)*[kmbt]?(?![a-z])|(?<= )(?:" + _SIZES + r")(?= |$)", " " + form)
+    return tuple(sorted(found))
+
+
+_SIZES = "tiny|mini|nano|micro|small|medium|base|large|huge|giant|xl|xxl|xs|lite|pro|plus|max|ultra|turbo|v\\d+"
+_OPPOSED = frozenset(
+    "non un self semi weakly fully supervised unsupervised multi single bi uni zero few one two full partial local global "
+    "linear hard soft sparse dense online offline static dynamic discrete continuous homogeneous heterogeneous forward "
+    "backward inner outer intra inter cross micro macro left right first second third early late short long low high "
+    "top bottom 2d 3d 4d white black open closed".split()
+)
+
+
+def compatible(a: str, b: str) -> bool:
+    """Tell whether two normal forms may name one thing: same numbers, sizes and versions, and no opposed words."""
+    if numbers(a) != numbers(b):
+        return False
+    x, y = set(a.split()), set(b.split())
+    return not ((x ^ y) & _OPPOSED)
+
+
+def strip_heads(form: str, kind: str) -> str:
+    """Return a normal form without trailing heads that add nothing, as long as a name by itself is left."""
+    words = form.split()
+    heads = _HEADS[kind]
+    while len(words) > 1 and words[-1] in heads:
+        left = words[:-1]
+        if kind == "Method" and _ADJECTIVE.search(left[-1]) and left[-1] != "based":
+            break
+        words = left
+        if kind == "Method" and len(words) > 1 and words[-1] == "based":
+            words = words[:-1]
+    return " ".join(words)
+
+
+# Stems of verbs and of the nouns made from them, so that predict, predicting and prediction meet.
+_STEM_OF = {
+    "understanding": "understand", "comprehension": "comprehend", "inference": "infer", "inferring": "infer",
+    "synthesis": "synth", "synthesizing": "synth", "synthesize": "synth", "analysis": "analy", "analyzing": "analy",
+    "analyze": "analy", "diagnosis": "diagnos", "diagnosing": "diagnos", "decision": "decid", "retrieval": "retriev",
+    "removal": "remov", "proof": "prov", "description": "describ", "describing": "describ", "recognition": "recogn",
+    "recognizing": "recogn", "recognize": "recogn", "translation": "translat", "generation": "generat",
+    "modification": "modif", "answer": "answer", "solution": "solv",
+    "composition": "compos", "compositing": "compos", "composing": "compos", "expansion": "expand", "extension": "extend",
+    "extending": "extend", "perception": "perceiv", "acquisition": "acquir", "conversion": "convert",
+    "comparison": "compar", "choice": "choos", "growth": "grow", "pose": "pose",
+}  # fmt: skip
+_ENDINGS = re.compile(
+    r"(?:ification|ifying|ify|ization|izing|ize|ations?|ating|ate|itions?|ting|tion|te|ions?|ings?|ments?|als?|ers?|ors?|ed|e)$"
+)
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Return the stem that a verb shares with the noun made from it; short words come back whole."""
+    if word in _STEM_OF:
+        return _STEM_OF[word]
+    cut = _ENDINGS.sub("", word)
+    if len(cut) < 4:
+        cut = re.sub(r"(?:ing|e)$", "", word)
+        return word if len(cut) < 3 else cut
+    if len(cut) > 4 and cut[-1] == cut[-2] and cut[-1] not in "lsz":
+        cut = cut[:-1]
+    return cut
+
+
+_VERB = re.compile(r"^[a-z]{3,}ing$")
+_NO_VERB = frozenset("learning training reasoning processing modeling during thing string spring king ring wing".split())
+_DEPENDENCY_VERBS = frozenset("captur model handl learn enhanc".split())
+_VERBS = frozenset(
+    "predict generate detect classify recognize estimate segment translate summarize understand answer model capture learn "
+    "reconstruct identify forecast solve retrieve extract recover synthesize track localize edit compress denoise align "
+    "rank recommend control simulate optimize match evaluate plan mitigate enhance disambiguate explain judge design aligning "
+    "handle navigate approximate parse caption label cluster infer complete discover match verify reduce".split()
+)
+
+
+@lru_cache(maxsize=500_000)
+def key_of(form: str, kind: str) -> str:
+    """Return the key of a normal form: forms of one kind that share it name one concept."""
+    words = [_WORDS.get(w, w) for w in form.split()]
+    if kind == "Task":
+        return _task_key(words)
+    words = strip_heads(" ".join(words), kind).split()
+    if kind == "Method" and len(words) > 2:
+        words = [w for i, w in enumerate(words) if w != "based" or i == 0]
+    return " ".join(words)
+
+
+def _task_key(words: list[str]) -> str:
+    words = strip_heads(" ".join(words), "Task").split()
+    if not words:
+        return ""
+    if len(words) == 1:
+        return stem(words[0])
+    first = words[0]
+    if (_VERB.match(first) and first not in _NO_VERB and words[1] not in ("on", "with")) or first in _VERBS or (
+        first in _NO_VERB and words[1] in _STOP
+    ) or (first in ("modeling", "learning") and words[-1] in ("dependency", "sequence", "representation")):
+        rest = [w for w in words[1:] if w not in ("the", "a", "an", "of", "such", "its", "their")]
+        verb = stem(first)
+        if rest and rest[-1] == "dependency" and verb in _DEPENDENCY_VERBS:
+            verb = "model"
+        if rest:
+            return " ".join([*rest, verb])
+    if len(words) >= 3 and words[1] == "of" and re.search(r"(?:ion|ing|ment|al|sis|ure|ance|ence)$", first):
+        rest = [w for w in words[2:] if w not in ("the", "a", "an")]
+        return " ".join([*rest, stem(first)])
+    return " ".join([*words[:-1], stem(words[-1])])
