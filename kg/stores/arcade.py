@@ -178,7 +178,7 @@ def _records(db: Any, texts: Iterable[str]) -> dict[str, tuple[Row, str]]:
     about = {str(row["r"]): (str(row["t"]), str(row["o"])) for row in ends}
     return {
         row.get_rid(): (_record(about[row.get_rid()][0], row.to_dict()), about[row.get_rid()][1])
-        for row in db.query("sql", f"SELECT FROM {listed}")  # noqa: S608
+        for row in db.query("sql", f"SELECT FROM {listed}")
     }
 
 
