@@ -1,0 +1,212 @@
+"""Commands that ask in Cypher: query (the library of queries) and cypher (free, read-only)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from kg.cli.app import command
+from kg.cli.options import DEFAULT_LIBRARY, Json, Library, open_graph
+from kg.cli.output import clean, note, print_json, print_table, text
+from kg.errors import QueryError
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from kg.querying import Query
+
+__all__ = ["cypher", "query"]
+
+On = Annotated[str, typer.Option("--on", metavar="STORE", help="embedded, or neo4j (NEO4J_URI and so on).")]
+
+
+class _Store(Protocol):
+    def query(self, cypher: str, params: Mapping[str, Any]) -> list[dict[str, Any]]: ...
+
+
+_MINE = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@command(
+    "kg query --list",
+    "kg query neighbours --concept Mamba --limit 5",
+    "kg query neighbours --help        # what it asks for and gives",
+    context_settings=_MINE,
+    add_help_option=False,
+)
+def query(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A query of --list.", show_default=False)] = "",
+    *,
+    list_all: Annotated[bool, typer.Option("--list", help="List the queries.")] = False,
+    on: On = "embedded",
+    library: Library = DEFAULT_LIBRARY,
+    as_json: Json = False,
+    wants_help: Annotated[
+        bool, typer.Option("--help", "-h", help="Show this message, or with NAME that query's.")
+    ] = False,
+) -> None:
+    """Run a query of the query library.
+
+    Its own parameters are options: kg query NAME --PARAMETER VALUE … Concepts are named as people type them.
+    """
+    if wants_help and not name:
+        typer.echo(context.get_help())
+        return
+    from kg import querying
+
+    if list_all:
+        _list(querying.library(), as_json)
+        return
+    if not name:
+        raise typer.BadParameter("name a query, or --list", param_hint="NAME")
+    found = querying.find(name)
+    if wants_help:
+        _describe(found)
+        return
+    given = _options(context.args, {p.name for p in found.parameters}, name)
+    with _store(on, library) as (store, g):
+        from kg import naming
+
+        for parameter in found.parameters:
+            if parameter.name in given and _is_concept(parameter):
+                given[parameter.name] = naming.resolve(g, given[parameter.name])
+        _print_rows(querying.run(store, name, given), as_json, columns=[c.name for c in found.columns])
+
+
+@contextlib.contextmanager
+def _store(on: str, library: Path) -> Iterator[tuple[_Store, nx.MultiDiGraph]]:
+    """Give the store that `on` names, and the graph of the library."""
+    if on not in ("embedded", "neo4j"):
+        raise typer.BadParameter(f"{on!r} is neither embedded nor neo4j", param_hint="--on")
+    loaded = open_graph(library)
+    if on == "neo4j":
+        from kg.cli.serving import login
+        from kg.stores.neo4j import Neo4jStore
+
+        with contextlib.closing(Neo4jStore(**login())) as store:
+            yield store, loaded.graph
+        return
+    from kg.stores.embedded import EmbeddedStore
+
+    with contextlib.closing(EmbeddedStore(library.with_name(library.name + ".graph"))) as embedded:
+        embedded.ensure(loaded.graph, loaded.fingerprint)
+        yield embedded, loaded.graph
+
+
+@command(
+    "kg cypher 'MATCH (p:Paper) RETURN count(p) AS papers'",
+    "kg cypher 'MATCH (c:Concept {id: $id}) RETURN c.name AS name' --param id=method/mamba --json",
+)
+def cypher(
+    statement: Annotated[str, typer.Argument(metavar="CYPHER", help="One statement that reads.", show_default=False)],
+    *,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", metavar="NAME=VALUE", help="A parameter; JSON values keep their type. Repeatable."),
+    ] = None,
+    on: On = "embedded",
+    library: Library = DEFAULT_LIBRARY,
+    as_json: Json = False,
+) -> None:
+    """Ask the graph in Cypher, read-only."""
+    given: dict[str, Any] = {}
+    for pair in param or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint="--param")
+        given[name.strip().removeprefix("$")] = _value(value)
+    with _store(on, library) as (store, _):
+        _print_rows(store.query(statement, given), as_json)
+
+
+def _list(queries: Sequence[Query], as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": q.name,
+                    "purpose": q.purpose,
+                    "parameters": [asdict(p) for p in q.parameters],
+                    "columns": [asdict(c) for c in q.columns],
+                }
+                for q in queries
+            ]
+        )
+        return
+    print_table(
+        ("Query", "What it answers", "Parameters"),
+        [(text(q.name, "bold"), q.purpose, " ".join(f"--{p.name}" for p in q.parameters)) for q in queries],
+    )
+
+
+def _describe(found: Query) -> None:
+    """Print what a query answers, asks for and gives."""
+    print(f"Usage: kg query {found.name} [OPTIONS]\n\n  {found.purpose}\n\nParameters:")
+    for p in found.parameters:
+        default = "" if p.required else f" (default {p.default})"
+        print(f"  --{p.name:<14} {p.type}: {p.meaning}{default}")
+    print("\nColumns:")
+    for c in found.columns:
+        print(f"  {c.name:<16} {c.type}: {c.meaning}")
+
+
+def _is_concept(parameter: Any) -> bool:
+    return parameter.type == "string" and "concept" in parameter.meaning
+
+
+def _value(written: str) -> Any:
+    """Return a JSON value for what reads as one, else the text itself: 5 is a number, Mamba a text."""
+    try:
+        return json.loads(written)
+    except ValueError:
+        return written
+
+
+def _options(arguments: Sequence[str], known: Iterable[str], query: str) -> dict[str, str]:
+    """Return the parameters that were given as `--name value` or `--name=value`."""
+    names = {name.replace("_", "-"): name for name in known}
+    given: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        option, equals, value = rest.pop(0).partition("=")
+        name = names.get(option.removeprefix("--").replace("_", "-"))
+        if not option.startswith("--") or name is None:
+            takes = ", ".join(f"--{n}" for n in sorted(names)) or "none"
+            raise QueryError(f"query {query} has no parameter {option!r}; it takes: {takes}")
+        if not equals:
+            if not rest:
+                raise QueryError(f"{option} needs a value, as in: {option} VALUE")
+            value = rest.pop(0)
+        given[name] = value
+    return given
+
+
+def _print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, columns: Sequence[str] = ()) -> None:
+    if as_json:
+        print_json(list(rows))
+        return
+    names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
+    if not rows:
+        note("no rows")
+        return
+    numbers = [n for n in names if all(isinstance(row.get(n), int | float) for row in rows)]
+    print_table(names, [[_cell(row.get(name)) for name in names] for row in rows], right=numbers)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_cell, value))
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return clean(value)
