@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from kg.normal import normal_form
 
-__all__ = ["EXACT", "LOOSE", "STRICT", "definitions", "fit", "looks_short"]
+__all__ = ["EXACT", "LOOSE", "STRICT", "covered", "definitions", "fit", "looks_short"]
 
 EXACT = 1.0  # the initials of all words
 STRICT = 0.9  # beginnings of all words: FedACD, Federated Adaptive Causal Discovery
@@ -62,7 +62,8 @@ def fit(short: str, long: str) -> float:
     plain = short.replace(" ", "")
     if len(words) < 2 and not (len(words) == 1 and len(words[0]) > len(plain) + 2):
         return 0.0
-    if len(plain) < 2 or len(plain) >= len(long.replace(" ", "")) or plain in words:
+    # A name with a letter more is another name (GPT-4o), and a name is no short form of one that holds it.
+    if len(plain) < 2 or len(long.replace(" ", "")) < 1.6 * len(plain) or plain in words:
         return 0.0
     content = [w for w in words if w not in _STOP]
     best = 0.0
@@ -79,6 +80,29 @@ def fit(short: str, long: str) -> float:
         if not best and len(content) >= 3 and words[-1] in _HEADS and fit(plain, " ".join(words[:-1])) >= STRICT:
             best = LOOSE
     return best
+
+
+def covered(short: str, long: str) -> str:
+    """Return the part of `long` that `short` spells: without a last word that only says what it is, or words before.
+
+    "lstm" spells "long short term memory" in "long short term memory network"; "ssm" spells "state space model" in
+    "linear state space model". Comes back as `long` where `short` spells all of it, "" where it spells no part.
+    """
+    if fit(short, long) >= STRICT:
+        return long
+    words = long.split()
+    for cut in (1, 2):
+        if len(words) - cut >= 2 and all(w in _HEADS or w == "neural" for w in words[-cut:]):
+            part = " ".join(words[:-cut])
+            if fit(short, part) >= STRICT:
+                return part
+    if fit(short, long):
+        return long
+    for cut in (1, 2, 3):
+        part = " ".join(words[cut:])
+        if len(words) - cut >= 2 and fit(short, part) == EXACT:
+            return part
+    return ""
 
 
 def _prefixes(letters: str, words: list[str]) -> bool:

@@ -9,8 +9,8 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from kg.concepts.abbreviations import EXACT, LOOSE, STRICT, definitions, fit, looks_short
-from kg.concepts.forms import compatible
+from kg.concepts.abbreviations import EXACT, LOOSE, STRICT, covered, definitions, fit, looks_short
+from kg.concepts.forms import numbers
 from kg.normal import normal_form
 from kg.records import Extraction, Mention, Paper
 from kg.schema import SYNONYM
@@ -84,34 +84,34 @@ def _stated(paper: Paper, extraction: Extraction, forms: list[Form]) -> tuple[St
     order = sorted(range(len(mentions)), key=lambda i: (mentions[i].field, mentions[i].start, mentions[i].end))
     for i, j in zip(order, order[1:], strict=False):
         a, b = mentions[i], mentions[j]
-        if a.field != b.field or a.kind != b.kind or forms[i][1] == forms[j][1] or b.start - a.end > 20:
+        if a.field != b.field or a.kind != b.kind or forms[i][1] == forms[j][1] or not 0 <= b.start - a.end <= 20:
             continue
-        if a.end <= b.start and _GAP.match(text[a.field][a.end : b.start]):
-            pair = _oriented(forms[i], forms[j])
-            if pair:
-                short, long, quality = pair
-                found.append(Stated(short, long, a.kind, "bracket", 0.9 + quality / 10, (i, j)))
+        if _GAP.match(text[a.field][a.end : b.start]):
+            found.extend(_pair("bracket", forms, i, j))
     for r in extraction.relations:
         if r.type != SYNONYM or forms[r.head][0] != forms[r.tail][0] or forms[r.head][1] == forms[r.tail][1]:
             continue
-        pair = _oriented(forms[r.head], forms[r.tail])
-        if pair:
-            short, long, quality = pair
-            found.append(Stated(short, long, forms[r.head][0], "stated", 0.9 + quality / 10, (r.head, r.tail)))
-        else:
-            a, b = forms[r.head][1], forms[r.tail][1]
-            found.append(Stated(a, b, forms[r.head][0], "stated-names", r.confidence * 0.9, (r.head, r.tail)))
+        pairs = _pair("stated", forms, r.head, r.tail)
+        if not pairs and numbers(forms[r.head][1]) == numbers(forms[r.tail][1]):
+            kind, (a, b) = forms[r.head][0], sorted((forms[r.head][1], forms[r.tail][1]))
+            pairs = [Stated(a, b, kind, "stated-names", round(r.confidence * 0.9, 4), (r.head, r.tail))]
+        found.extend(pairs)
     found.extend(_initialisms(mentions, forms))
     return tuple(sorted(found, key=lambda s: (-s.score, s.kind, s.short, s.long, s.at)))
 
 
-def _oriented(a: Form, b: Form) -> tuple[str, str, float] | None:
-    """Return (short, long, fit) when one of the two forms abbreviates the other."""
-    for short, long in ((a[1], b[1]), (b[1], a[1])):
-        quality = fit(short, long)
-        if quality:
-            return short, long, quality
-    return None
+def _pair(rule: str, forms: list[Form], i: int, j: int) -> list[Stated]:
+    """Return what two forms of one kind say if one abbreviates the other, or a part of it; else nothing."""
+    kind = forms[i][0]
+    for a, b in ((i, j), (j, i)):
+        short, long = forms[a][1], forms[b][1]
+        part = covered(short, long)
+        if part:
+            said = [Stated(short, part, kind, rule, round(0.9 + fit(short, part) / 10, 4), (a, b))]
+            if part != long and long.startswith(part):
+                said.append(Stated(long, part, kind, "head", 0.9, (a, b)))
+            return said
+    return []
 
 
 def _initialisms(mentions: tuple[Mention, ...], forms: list[Form]) -> list[Stated]:
@@ -128,7 +128,7 @@ def _initialisms(mentions: tuple[Mention, ...], forms: list[Form]) -> list[State
     for short, i in shorts:
         fits = [(fit(short[1], f[1]), f, j) for f, j in longs[short[0]]]
         n_letters = sum(c.isalnum() for c in short[1])
-        fits = [x for x in fits if x[0] >= (STRICT if n_letters > 2 else EXACT)]
+        fits = [x for x in fits if x[0] >= (EXACT if n_letters < 3 else STRICT if n_letters < 6 else LOOSE)]
         if fits:
             best = max(x[0] for x in fits)
             top = sorted((len(f[1]), f, j) for q, f, j in fits if q == best)

@@ -9,6 +9,7 @@ from kg.concepts.corrections import Corrections
 from kg.concepts.documents import Document, read
 from kg.concepts.forms import key_of
 from kg.concepts.lexicon import lexicon
+from kg.concepts.shortened import fuller_names
 from kg.concepts.meanings import Meanings, collect, short_tokens
 from kg.concepts.records import Concept, Linking
 from kg.normal import normal_form
@@ -29,10 +30,11 @@ def link(
         if paper.text_hash in extractions
     ]
     meanings = collect(documents, lexicon())
+    df = Counter(form for document in documents for form in set(document.forms))
     forms: dict[Node, Counter[str]] = defaultdict(Counter)
     where: dict[tuple[str, int], Node] = {}
     for document in documents:
-        for i, node in enumerate(resolve(document, meanings)):
+        for i, node in enumerate(resolve(document, meanings, df)):
             forms[node][document.mentions[i].text] += 1
             where[document.paper.id, i] = node
     concepts: dict[str, Concept] = {}
@@ -53,12 +55,20 @@ def link(
     return Linking(concepts, {m: id_of[k] for m, k in where.items()})
 
 
-def resolve(document: Document, meanings: Meanings) -> list[Node]:
+def resolve(document: Document, meanings: Meanings, df: Counter[Node]) -> list[Node]:
     long_of: dict[Node, str] = {}
     for s in document.stated:
-        long_of.setdefault((s.kind, s.short), s.long)
-    text = normal_form(document.paper.title + " " + document.paper.abstract)
-    nodes = []
+        if s.rule != "stated-names":
+            long_of.setdefault((s.kind, s.short), s.long)
+    text = " " + normal_form(document.paper.title + " " + document.paper.abstract) + " "
+    names: dict[Node, str] = {}
+    for s in document.stated:
+        if s.rule == "stated-names":
+            a, b = sorted((s.short, s.long), key=lambda f: (-df[s.kind, f], f))
+            if (s.kind, b) not in names and (s.kind, a) not in names:
+                names[s.kind, b] = a
+    surfaces: dict[Node, str] = {form: m.text for m, form in zip(document.mentions, document.forms, strict=True)}
+    resolved: list[Node] = []
     for m, (kind, form) in zip(document.mentions, document.forms, strict=True):
         seen = {form}
         long = form
@@ -71,6 +81,10 @@ def resolve(document: Document, meanings: Meanings) -> list[Node]:
             meaning = meanings.elsewhere(form, kind, text) if " " not in form or looks_short(m.text) else None
             if meaning:
                 long = meaning.form
-        long = meanings.expand(long, short_tokens(m.text) if long == form else frozenset(long.split()), document.defined)
-        nodes.append((kind, key_of(long, kind)))
-    return nodes
+        surface = m.text if long == form else surfaces.get((kind, long), "")
+        long = meanings.expand(long, short_tokens(surface), document.defined)
+        if long == form:
+            long = names.get((kind, form), form)
+        resolved.append((kind, long))
+    fuller = fuller_names(resolved, document)
+    return [(kind, key_of(fuller.get((kind, long), long), kind)) for kind, long in resolved]

@@ -116,7 +116,7 @@ def collect(documents: Sequence[Document], lexicon: Lexicon) -> Meanings:
     """Return what the short forms of a library mean, counted by defining papers."""
     papers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for document in documents:
-        here = {(s.kind, s.short, s.long) for s in document.stated if s.rule != "stated-names" and fit(s.short, s.long) >= LOOSE}
+        here = {(s.kind, s.short, s.long) for s in document.stated if s.rule != "stated-names"}
         named = {short for _, short, _ in here}
         kinds = {form: kind for kind, form in document.forms}
         for short, long in document.defined.items():
