@@ -18,7 +18,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -111,6 +111,10 @@ class Library:
             self._papers = (revision, papers_of.merge(self.records()))
         return list(self._papers[1])
 
+    def groups(self) -> list[tuple[Paper, list[Paper]]]:
+        """Return each paper with the records that tell of it, sorted by its id."""
+        return papers_of.groups(self.records())
+
     def missing(self, model: str) -> list[Paper]:
         """Return the papers, one for each different text, of which `model` has not extracted yet."""
         done = {row[0] for row in self._rows("SELECT text_hash FROM extractions WHERE model = ?", model)}
@@ -157,23 +161,17 @@ class Library:
 
         All go or none: raises UnknownPaper when one of the ids is not in the library.
         """
-        wanted = set(paper_ids)
+        wanted = frozenset(paper_ids)
         with self._writing() as db:
-            kept: set[str] = set()
-            gone: list[str] = []
-            for paper, group in papers_of.groups(self.records()):
-                if paper.id in wanted:
-                    wanted.discard(paper.id)
-                    gone += map(record_hash, group)
-                else:
-                    kept.add(paper.text_hash)
-            if wanted:
-                raise UnknownPaper(min(wanted))
-            count = len(set(paper_ids)) if isinstance(paper_ids, Sequence) else 0
+            of_paper = {paper.id: records for paper, records in self.groups()}
+            if unknown := wanted - of_paper.keys():
+                raise UnknownPaper(min(unknown))
+            gone = [record_hash(record) for paper_id in sorted(wanted) for record in of_paper[paper_id]]
             db.executemany("DELETE FROM records WHERE hash = ?", [(h,) for h in gone])
-            self._prune(db, kept)
+            # Asked again: without a record in common, what was two papers may now be one.
+            self._prune(db, {paper.text_hash for paper in papers_of.merge(self.records())})
             _touch(db)
-        return count
+        return len(wanted)
 
     def prune(self) -> int:
         """Drop the extractions of texts that no paper has any more; return how many."""

@@ -182,10 +182,11 @@ def remove(names: Iterable[str], *, library: AnyLibrary, model: str | None = Non
 def find_paper(opened: Library, name: str) -> str:
     """Return the id of the paper of that id, arXiv id, DOI, source's own id, or title, in this order.
 
-    Case and white space do not count. Raises UnknownPaper, with the closest titles, when there is none.
+    Case and white space do not count. Raises UnknownPaper, with the closest titles, when there is none, and KgError when
+    there are several.
     """
-    papers = opened.papers()
-    wanted = " ".join(name.casefold().split())
+    groups = opened.groups()
+    wanted = _plain(name)
     keys: tuple[Callable[[Paper], str], ...] = (
         lambda p: p.id,
         lambda p: p.arxiv,
@@ -194,13 +195,13 @@ def find_paper(opened: Library, name: str) -> str:
         lambda p: p.title,
     )
     for key in keys:
-        found = [paper for paper in papers if " ".join(key(paper).casefold().split()) == wanted]
+        found = [paper.id for paper, records in groups if any(_plain(key(p)) == wanted for p in (paper, *records))]
         if len(found) == 1:
-            return found[0].id
+            return found[0]
         if found:
-            raise KgError(f"{name!r} names {len(found)} papers; give an id: {', '.join(p.id for p in found[:5])}")
-    close = get_close_matches(wanted, [_title(p) for p in papers], n=3, cutoff=0.6)
-    raise UnknownPaper(name, [p.title for p in papers if _title(p) in close][:3])
+            raise KgError(f"{name!r} names {len(found)} papers; give an id: {', '.join(found[:5])}")
+    titles = {_plain(paper.title): paper.title for paper, _ in groups}
+    raise UnknownPaper(name, [titles[t] for t in get_close_matches(wanted, titles, n=3, cutoff=0.6)])
 
 
 def load(library: AnyLibrary) -> nx.MultiDiGraph:
@@ -250,10 +251,10 @@ def compare(before: Iterable[Paper], after: Iterable[Paper]) -> tuple[int, int]:
     old = {paper.id: paper for paper in before}
     later = list(after)
     ids = {paper.id for paper in later}
-    renamed = {_title(paper): paper for paper in old.values() if paper.id not in ids}
+    renamed = {_plain(paper.title): paper for paper in old.values() if paper.id not in ids}
     new = changed = 0
     for paper in later:
-        known = old.get(paper.id) or renamed.pop(_title(paper), None)
+        known = old.get(paper.id) or renamed.pop(_plain(paper.title), None)
         if known is None:
             new += 1
         elif known.text_hash != paper.text_hash:
@@ -261,8 +262,8 @@ def compare(before: Iterable[Paper], after: Iterable[Paper]) -> tuple[int, int]:
     return new, changed
 
 
-def _title(paper: Paper) -> str:
-    return " ".join(paper.title.casefold().split())
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
