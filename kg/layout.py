@@ -23,9 +23,10 @@ Floats = NDArray[np.float64]
 SMALL = 150  # nodes up to which the whole graph is laid out by stress
 EDGE_LENGTH = 120.0  # canvas units of one hop; a unit is a pixel at zoom 1
 CORE_GAP = 58.0  # least distance between concepts in the middle of a topic: room for some labels
-RIM_GAP = 17.0  # and between the nodes on the rings around them
-DISC_GAP = 60.0  # free room between two topics
+RIM_GAP = 12.0  # and between the nodes on the rings around them
+DISC_GAP = 36.0  # free room between two topics
 _SEED = 7
+_NAME_LENGTH = 32  # characters of a topic's name up to which it holds two concepts
 
 # A relation between concepts ties them more than a mention in passing ties a paper to a concept.
 _WEIGHT = {"INTRODUCES": 0.6, "USES": 0.4, "ADDRESSES": 0.4, "EVALUATES_ON": 0.3, "STUDIES": 0.4, "COMPARES": 0.2}
@@ -248,15 +249,17 @@ def _topic_name(g: nx.MultiDiGraph, ids: Sequence[str], flat: nx.Graph, members:
     """Return up to two concepts' names: those with most of their links inside, weighted by how many these are."""
     inside = set(members)
     scores = []
+    several = any(_is_core(g.nodes[ids[node]]) for node in members)
     for node in members:
         data = g.nodes[ids[node]]
-        if data.get("label") == "Paper":
+        if data.get("label") == "Paper" or (several and not _is_core(data)):
             continue
         total = sum(w for _, _, w in flat.edges(node, data="weight"))
         within = sum(w for _, v, w in flat.edges(node, data="weight") if v in inside)
         # The square keeps a concept that is linked everywhere, as a language model, from naming every topic.
         scores.append((-within * within / (total or 1.0) * math.sqrt(data.get("papers", 1)), ids[node]))
-    return " · ".join(str(g.nodes[node].get("name", node)) for _, node in sorted(scores)[:2])
+    names = [str(g.nodes[node].get("name", node)) for _, node in sorted(scores)[:2]]
+    return " · ".join(names) if sum(map(len, names)) <= _NAME_LENGTH else names[0]
 
 
 def _by_weight(flat: nx.Graph, nodes: Sequence[int]) -> Floats:

@@ -91,6 +91,7 @@ def render(
     opening: dict[str, Any] = {"focus": [extra["place"][c] for c in focus]}
     if paths is not None:
         opening["paths"] = _opening_paths(net, extra, paths)
+        opening["ends"] = [extra["place"][paths[end]["id"]] for end in ("from", "to")]
     name = _clean(title or _title(g, focus, paths))
     data = _payload(net, extra, part) | {
         "title": name,
@@ -111,17 +112,11 @@ def _concept(g: nx.MultiDiGraph, name: str) -> str:
 
 def _title(g: nx.MultiDiGraph, focus: Sequence[str], paths: Mapping[str, Any] | None) -> str:
     if paths is not None:
-        return f"{_end_name(g, paths['from'])} → {_end_name(g, paths['to'])}"
+        return f"{paths['from']['name']} → {paths['to']['name']}"
     if focus:
-        return " · ".join(str(g.nodes[c].get("name", c)) for c in focus[:3])
+        names = ", ".join(str(g.nodes[c].get("name", c)) for c in focus[:3])
+        return f"Around {names}" + (" …" if len(focus) > 3 else "")
     return "Concepts and papers"
-
-
-def _end_name(g: nx.MultiDiGraph, end: Any) -> str:
-    """Return the name of an end of the paths, given as a node's object or id."""
-    if isinstance(end, Mapping):
-        return str(end.get("name") or end.get("id"))
-    return str(g.nodes[end].get("name", end)) if end in g else str(end)
 
 
 # --- what is on the page -------------------------------------------------------------------------------------------
@@ -188,7 +183,8 @@ def _network(g: nx.MultiDiGraph) -> tuple[Network, dict[str, Any]]:
     place = {node: i for i, node in enumerate(ids)}
     for node in ids:
         _add_node(net, place[node], node, g.nodes[node], laid)
-    extra: dict[str, Any] = {"place": place, "topics": laid.topics, "sentences": {}, "papers": {}}
+    years = {n: int(data["year"]) for n, data in _whole(g).nodes(data=True) if data.get("year")}
+    extra: dict[str, Any] = {"place": place, "topics": laid.topics, "years": years, "sentences": {}, "papers": {}}
     for head, tail, kind, data in sorted(g.edges(keys=True, data=True), key=lambda e: e[:3]):
         _add_edge(net, extra, place[head], place[tail], kind, data)
     return net, extra
@@ -232,6 +228,7 @@ def _add_edge(net: Network, extra: dict[str, Any], head: int, tail: int, kind: s
             "confidence": round(float(data.get("confidence", 1.0)), 4),
             "papers": int(data.get("papers", 1)),
             "statements": len(evidence),
+            "years": sorted({extra["years"][e.paper] for e in evidence if e.paper in extra["years"]}),
             "evidence": [number for e in evidence[:MAX_EVIDENCE] for number in _statement(extra, e)],
         }
     )
@@ -252,11 +249,12 @@ def _statement(extra: dict[str, Any], e: Evidence) -> list[float | int]:
 
 
 def _chain_nodes(paths: Mapping[str, Any] | None) -> list[str]:
-    """Return the ids on the chains, each once, in their order."""
+    """Return the ids on the chains, each once, in their order; those of the two ends when there is no chain."""
     if paths is None:
         return []
     hops = [hop for path in paths["paths"] for hop in path["hops"]]
-    return list(dict.fromkeys(end["id"] for hop in hops for end in (hop["from"], hop["to"])))
+    ends = [hop[end] for hop in hops for end in ("from", "to")] or [paths["from"], paths["to"]]
+    return list(dict.fromkeys(end["id"] for end in ends))
 
 
 def _opening_paths(net: Network, extra: dict[str, Any], paths: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -290,7 +288,7 @@ def _opening_paths(net: Network, extra: dict[str, Any], paths: Mapping[str, Any]
 def _payload(net: Network, extra: Mapping[str, Any], g: nx.MultiDiGraph) -> dict[str, Any]:
     """Return the data block in columns, read back from the PyVis network: one list a property, far smaller than rows."""
     nodes = ("key", "kind", "label", "x", "y", "topic", "papers", "aliases", "counts", "first", "note")
-    edges = ("from", "to", "kind", "confidence", "papers", "statements", "evidence")
+    edges = ("from", "to", "kind", "confidence", "papers", "statements", "years", "evidence")
     for node in sorted(n for n in g if not _is_concept(g, n)):
         extra["papers"].setdefault(node, len(extra["papers"]))
     return {

@@ -1,0 +1,453 @@
+// The picture: vis-network keeps the view, panning, zooming and dragging; nodes, edges and labels are drawn here, in
+// batches, as its own drawing is too slow from a thousand nodes on. The version is pinned by its hash, so that what is
+// replaced of its renderer is known to be there. Edges stay out of vis-network: filters are then plain flags.
+
+const SHAPES = {
+  Method: (c, x, y, r) => { c.moveTo(x + r, y); c.arc(x, y, r, 0, 2 * Math.PI); },
+  Dataset: (c, x, y, r) => { const s = r * 0.9; c.rect(x - s, y - s, 2 * s, 2 * s); },
+  Task: (c, x, y, r) => { const s = r * 1.15; c.moveTo(x, y - s); c.lineTo(x + s, y + s * 0.75); c.lineTo(x - s, y + s * 0.75); c.closePath(); },
+  Paper: (c, x, y, r) => { const s = r * 1.15; c.moveTo(x, y - s); c.lineTo(x + s, y); c.lineTo(x, y + s); c.lineTo(x - s, y); c.closePath(); },
+};
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+const ARROWS_UP_TO = 1200; // edges on the stage
+
+const network = new vis.Network(
+  byId("graph"),
+  { nodes: new vis.DataSet(nodes.map((node) => ({ id: node.i, x: node.x, y: node.y, size: node.size, shape: "dot" }))), edges: new vis.DataSet([]) },
+  {
+    physics: { enabled: false },
+    layout: { improvedLayout: false },
+    nodes: { chosen: false },
+    interaction: { hover: false, selectConnectedEdges: false, tooltipDelay: 1e9, keyboard: false, zoomSpeed: 0.7 },
+  },
+);
+const renderer = network.renderer;
+let hovered = null;
+
+const measuring = document.createElement("canvas").getContext("2d");
+const widths = new Map();
+function textWidth(text, size, weight = 400) {
+  const key = `${weight} ${size} ${text}`;
+  if (!widths.has(key)) {
+    measuring.font = `${weight} ${size}px ${FONT}`;
+    widths.set(key, measuring.measureText(text).width);
+  }
+  return widths.get(key);
+}
+
+/** Break a label into at most two lines of about 24 characters. */
+const lineCache = new Map();
+function labelLines(label) {
+  if (!lineCache.has(label)) {
+    const text = shorten(label.replace(/\s+/g, " "), 46);
+    let cut = -1;
+    if (text.length > 24) {
+      const middle = text.length / 2;
+      for (let i = 0; i < text.length; i += 1) {
+        if (text[i] === " " && (cut < 0 || Math.abs(i - middle) < Math.abs(cut - middle))) cut = i;
+      }
+    }
+    lineCache.set(label, cut > 0 ? [text.slice(0, cut), text.slice(cut + 1)] : [shorten(text, 30)]);
+  }
+  return lineCache.get(label);
+}
+
+// --- what stands out -------------------------------------------------------------------------------------------
+
+/** Return the nodes and edges that stand out now, or null when all are alike. */
+function highlighted() {
+  if (state.edge) return { nodes: new Set([state.edge.head, state.edge.tail]), edges: new Set([state.edge]) };
+  const node = state.selected;
+  if (scene.mode === "path") {
+    const path = state.path.found[state.path.chosen];
+    return path ? { nodes: new Set(path.nodes), edges: new Set(path.edges) } : null;
+  }
+  if (!node || !scene.shown.has(node)) return null;
+  if (scene.mode === "focus" && state.focus.includes(node)) return null;
+  const own = scene.edges.filter((edge) => edge.head === node || edge.tail === node);
+  return { nodes: new Set([node, ...own.map((edge) => other(edge, node))]), edges: new Set(own) };
+}
+let standing = null;
+
+function drawScene({ fit = false } = {}) {
+  standing = highlighted();
+  byId("nothing").hidden = scene.nodes.length > 0;
+  prepareTopics();
+  labelOrder = [...scene.nodes].sort(byWeight);
+  if (fit) fitScene();
+  network.redraw();
+}
+
+function fitScene() {
+  if (!scene.nodes.length) return;
+  const xs = scene.nodes.map((n) => n.x), ys = scene.nodes.map((n) => n.y);
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  // Room for labels at the sides and below, in pixels, and for the buttons over the stage.
+  const box = byId("graph");
+  const room = { x: Math.max(box.clientWidth - 210, 120), y: Math.max(box.clientHeight - 130, 120) };
+  const scale = Math.min(room.x / (right - left || 1), room.y / (bottom - top || 1), 1.4);
+  network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 }, scale: Math.max(scale, 0.02), animation: false });
+}
+
+function moveTo(node) {
+  const scale = Math.max(network.getScale(), 0.8);
+  const animation = calm.matches ? false : { duration: 250, easingFunction: "easeInOutQuad" };
+  network.moveTo({ position: { x: node.x, y: node.y }, scale, animation });
+}
+
+function zoom(factor) {
+  network.moveTo({ scale: Math.min(Math.max(network.getScale() * factor, 0.02), 6) });
+}
+
+// --- drawing ---------------------------------------------------------------------------------------------------
+
+function view() {
+  const box = byId("graph");
+  const a = network.DOMtoCanvas({ x: 0, y: 0 });
+  const b = network.DOMtoCanvas({ x: box.clientWidth, y: box.clientHeight });
+  return { left: a.x, top: a.y, right: b.x, bottom: b.y, scale: network.getScale() };
+}
+
+const topicsNow = [];
+/** Each topic's disc covers what is shown of it. */
+function prepareTopics() {
+  topicsNow.length = 0;
+  if (scene.mode !== "map" || !DATA.topics.length) return;
+  const members = new Map();
+  for (const node of scene.nodes) {
+    if (!members.has(node.topic)) members.set(node.topic, []);
+    members.get(node.topic).push(node);
+  }
+  for (const [topic, list] of members) {
+    if (topic < 0 || list.length < 4) continue;
+    const x = list.reduce((sum, n) => sum + n.x, 0) / list.length;
+    const y = list.reduce((sum, n) => sum + n.y, 0) / list.length;
+    const radius = Math.max(...list.map((n) => Math.hypot(n.x - x, n.y - y) + n.size)) + 16;
+    topicsNow.push({ name: DATA.topics[topic][0], x, y, radius, size: list.length });
+  }
+  topicsNow.sort((a, b) => b.size - a.size);
+}
+
+function drawTopics(c) {
+  c.fillStyle = color("disc");
+  c.beginPath();
+  for (const topic of topicsNow) {
+    c.moveTo(topic.x + topic.radius, topic.y);
+    c.arc(topic.x, topic.y, topic.radius, 0, 2 * Math.PI);
+  }
+  c.fill();
+}
+
+/** The middle of a bent edge's curve handle; the ends themselves when it is straight. */
+function handle(edge) {
+  const { head: a, tail: b, bend } = edge;
+  const x = (a.x + b.x) / 2, y = (a.y + b.y) / 2;
+  if (!bend) return { x, y };
+  const dx = b.x - a.x, dy = b.y - a.y, length = Math.hypot(dx, dy) || 1;
+  const away = bend * Math.min(46, length * 0.3);
+  return { x: x - (dy / length) * away, y: y + (dx / length) * away };
+}
+
+function trace(c, edge) {
+  c.moveTo(edge.head.x, edge.head.y);
+  if (edge.bend) {
+    const { x, y } = handle(edge);
+    c.quadraticCurveTo(x, y, edge.tail.x, edge.tail.y);
+  } else c.lineTo(edge.tail.x, edge.tail.y);
+}
+
+function arrow(c, edge, length) {
+  if (SYMMETRIC.has(edge.kind)) return;
+  const { tail: b } = edge;
+  const from = edge.bend ? handle(edge) : edge.head;
+  const dx = b.x - from.x, dy = b.y - from.y, gap = Math.hypot(dx, dy) || 1;
+  const ux = dx / gap, uy = dy / gap, r = b.size + 2;
+  const x = b.x - ux * r, y = b.y - uy * r;
+  c.moveTo(x, y);
+  c.lineTo(x - ux * length - uy * length * 0.42, y - uy * length + ux * length * 0.42);
+  c.lineTo(x - ux * length + uy * length * 0.42, y - uy * length - ux * length * 0.42);
+  c.closePath();
+}
+
+function outside(edge, v) {
+  const { head: a, tail: b } = edge;
+  const slack = edge.bend ? 50 : 0;
+  return (
+    Math.max(a.x, b.x) + slack < v.left || Math.min(a.x, b.x) - slack > v.right ||
+    Math.max(a.y, b.y) + slack < v.top || Math.min(a.y, b.y) - slack > v.bottom
+  );
+}
+
+function strokeEdges(c, list, { tone, alpha, width, arrows, dash = [] }) {
+  c.strokeStyle = c.fillStyle = tone;
+  c.globalAlpha = alpha;
+  c.lineWidth = width;
+  c.setLineDash(dash);
+  c.beginPath();
+  list.forEach((edge, k) => {
+    trace(c, edge);
+    // Many short strokes are faster than one long.
+    if (k % 100 === 99) { c.stroke(); c.beginPath(); }
+  });
+  c.stroke();
+  c.setLineDash([]);
+  if (arrows) {
+    c.beginPath();
+    for (const edge of list) arrow(c, edge, arrows);
+    c.fill();
+  }
+  c.globalAlpha = 1;
+}
+
+const weakestEdge = () => (scene.mode === "path" ? state.path.found[state.path.chosen]?.weakestEdge : null);
+
+renderer._drawEdges = (c) => {
+  for (const node of scene.nodes) {
+    const body = network.body.nodes[node.i];
+    node.x = body.x;
+    node.y = body.y;
+  }
+  const v = view();
+  if (topicsNow.length) drawTopics(c);
+  const visible = scene.edges.filter((edge) => !outside(edge, v));
+  const dim = standing !== null;
+  const calmEdges = dim ? visible.filter((edge) => !standing.edges.has(edge)) : visible;
+  const crowded = visible.length > 600;
+  const arrows = visible.length < ARROWS_UP_TO && v.scale > 0.45 ? 8 : 0;
+  const width = Math.max(1, 0.8 / v.scale);
+  const alpha = scene.mode === "path" ? 0.55 : dim ? 0.13 : crowded ? 0.22 : scene.mode === "map" ? 0.4 : 0.75;
+  // What leads to the centres of a neighbourhood is told apart from what its nodes have among each other.
+  const central = (edge) => scene.mode !== "focus" || state.focus.includes(edge.head) || state.focus.includes(edge.tail);
+  const between = calmEdges.filter((edge) => !isRole(edge));
+  strokeEdges(c, calmEdges.filter(isRole), { tone: color("edge"), alpha: alpha * 0.5, width: width * 0.8, arrows: 0 });
+  strokeEdges(c, between.filter((edge) => !central(edge)), { tone: color("edge"), alpha: alpha * 0.45, width, arrows });
+  strokeEdges(c, between.filter(central), { tone: color("edge"), alpha, width: scene.mode === "focus" ? width * 1.6 : width, arrows: scene.mode === "focus" ? arrows * 1.2 : arrows });
+  if (!dim) return;
+  const weak = weakestEdge();
+  const bright = visible.filter((edge) => standing.edges.has(edge) && edge !== weak);
+  const strong = { tone: color("accent"), alpha: 0.95, width: Math.max(1.6, 1.4 / v.scale), arrows: Math.max(10, 7 / v.scale) };
+  strokeEdges(c, bright, strong);
+  if (weak) strokeEdges(c, [weak], { ...strong, tone: color("warn"), dash: [8, 5] });
+};
+renderer._drawArrows = () => {};
+
+function paintNodes(c, list, alpha, v) {
+  c.globalAlpha = alpha;
+  for (const kind of KINDS) {
+    c.fillStyle = color(kind.toLowerCase());
+    c.beginPath();
+    for (const node of list) {
+      if (node.kind !== kind) continue;
+      const r = Math.max(node.size, 2 / v.scale);
+      SHAPES[kind](c, node.x, node.y, r);
+    }
+    c.fill();
+  }
+  c.globalAlpha = 1;
+}
+
+renderer._drawNodes = (c) => {
+  const v = view();
+  const seen = scene.nodes.filter((n) => n.x > v.left - 30 && n.x < v.right + 30 && n.y > v.top - 30 && n.y < v.bottom + 30);
+  const dim = standing !== null;
+  paintNodes(c, dim ? seen.filter((n) => !standing.nodes.has(n)) : seen, dim && scene.mode !== "path" ? 0.22 : 1, v);
+  if (dim) paintNodes(c, seen.filter((n) => standing.nodes.has(n)), 1, v);
+  const marked = new Set(scene.mode === "path" ? [state.path.from, state.path.to] : state.compare ?? state.focus);
+  if (state.selected && scene.shown.has(state.selected)) marked.add(state.selected);
+  if (hovered) marked.add(hovered);
+  c.strokeStyle = color("accent");
+  c.lineWidth = Math.max(2.5, 2 / v.scale);
+  for (const node of marked) {
+    c.beginPath();
+    c.arc(node.x, node.y, Math.max(node.size, 2 / v.scale) * 1.15 + 5, 0, 2 * Math.PI);
+    c.stroke();
+  }
+  return { drawExternalLabels: null };
+};
+
+// --- labels, in screen pixels, none over another ---------------------------------------------------------------
+
+let labelOrder = [];
+
+/** A set of taken rectangles, in cells of 64 pixels. */
+function crowd() {
+  const cells = new Map();
+  return (left, top, right, bottom) => {
+    const touched = [];
+    for (let x = Math.floor(left / 64); x <= Math.floor(right / 64); x += 1) {
+      for (let y = Math.floor(top / 64); y <= Math.floor(bottom / 64); y += 1) {
+        const list = cells.get(x * 4096 + y) ?? [];
+        if (list.some((r) => left < r[2] && right > r[0] && top < r[3] && bottom > r[1])) return false;
+        touched.push([x * 4096 + y, list]);
+      }
+    }
+    for (const [key, list] of touched) { list.push([left, top, right, bottom]); cells.set(key, list); }
+    return true;
+  };
+}
+
+function haloText(c, text, x, y) {
+  c.strokeText(text, x, y);
+  c.fillText(text, x, y);
+}
+
+function drawLabels(c, v, screen, free) {
+  const diagram = scene.mode !== "map";
+  const first = [hovered, state.selected, ...(standing ? standing.nodes : [])].filter((n) => n && scene.shown.has(n));
+  const bright = new Set(first);
+  let left = 160;
+  for (const node of new Set([...first, ...labelOrder])) {
+    if (left <= 0) break;
+    if (standing && scene.mode === "map" && !bright.has(node)) continue;
+    const { x, y } = screen(node);
+    if (x < -60 || y < -30 || x > v.width + 60 || y > v.height + 30) continue;
+    const size = diagram ? 13 : Math.min(10.5 + node.size * 0.24, 15);
+    const weight = node === state.selected || state.focus.includes(node) ? 650 : 400;
+    const lines = labelLines(node.label);
+    const wide = Math.max(...lines.map((line) => textWidth(line, size, weight)));
+    const top = y + Math.max(node.size * v.scale, 2) * 1.1 + 3;
+    const must = node === hovered || node === state.selected || state.focus.includes(node);
+    if (!free(x - wide / 2 - 2, top, x + wide / 2 + 2, top + lines.length * size * 1.2) && !must) continue;
+    c.globalAlpha = standing && !bright.has(node) ? 0.55 : 1;
+    c.font = `${weight} ${size}px ${FONT}`;
+    c.fillStyle = color("text");
+    lines.forEach((line, i) => haloText(c, line, x, top + i * size * 1.2));
+    left -= 1;
+  }
+  c.globalAlpha = 1;
+}
+
+/** Topic names: placed before the nodes' labels, so that they are never the ones to give way. */
+function drawTopicNames(c, v, screen, free) {
+  if (v.scale > 1.3 || standing) return;
+  c.fillStyle = color("muted");
+  for (const topic of topicsNow) {
+    if (topic.radius * v.scale < 34 || !topic.name) continue;
+    const { x, y } = screen({ x: topic.x, y: topic.y - topic.radius });
+    const size = Math.min(11 + Math.sqrt(topic.size) * 0.45, 16);
+    c.font = `650 ${size}px ${FONT}`;
+    const text = shorten(topic.name, 40);
+    const wide = textWidth(text, size, 650);
+    if (free(x - wide / 2 - 4, y - size - 2, x + wide / 2 + 4, y + 4)) haloText(c, text, x, y - size);
+  }
+}
+
+/** The relation's words along its edge, where there is room. */
+function drawEdgeLabels(c, v, screen, free) {
+  const list = scene.mode === "path" ? scene.edges : standing ? [...standing.edges] : scene.edges.length < 90 && scene.mode !== "map" ? scene.edges : [];
+  const weak = weakestEdge();
+  c.font = `12px ${FONT}`;
+  c.textBaseline = "middle";
+  for (const edge of list) {
+    const a = screen(edge.head), b = screen(edge.tail);
+    const text = words(edge.kind);
+    const wide = textWidth(text, 12);
+    const room = Math.hypot(b.x - a.x, b.y - a.y) - (edge.head.size + edge.tail.size) * v.scale;
+    if (room < wide + 24) continue;
+    const h = handle(edge);
+    const middle = screen(edge.bend ? { x: (h.x + (edge.head.x + edge.tail.x) / 2) / 2, y: (h.y + (edge.head.y + edge.tail.y) / 2) / 2 } : h);
+    let angle = Math.atan2(b.y - a.y, b.x - a.x);
+    if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
+    const halfX = (Math.abs(Math.cos(angle)) * wide) / 2 + 3, halfY = (Math.abs(Math.sin(angle)) * wide) / 2 + 7;
+    if (!free(middle.x - halfX, middle.y - halfY, middle.x + halfX, middle.y + halfY) && scene.mode !== "path") continue;
+    const bright = !standing || standing.edges.has(edge);
+    c.save();
+    c.translate(middle.x, middle.y);
+    c.rotate(angle);
+    c.globalAlpha = bright ? 1 : 0.7;
+    c.fillStyle = edge === weak ? color("warn") : standing && bright ? color("accent") : color("muted");
+    c.lineWidth = 5;
+    haloText(c, text, 0, 0);
+    c.restore();
+  }
+}
+
+network.on("afterDrawing", (c) => {
+  const ratio = c.canvas.width / c.canvas.clientWidth || 1;
+  const v = { ...view(), width: c.canvas.clientWidth, height: c.canvas.clientHeight };
+  const screen = ({ x, y }) => ({ x: (x - v.left) * v.scale, y: (y - v.top) * v.scale });
+  const free = crowd();
+  c.save();
+  c.setTransform(ratio, 0, 0, ratio, 0, 0);
+  c.textAlign = "center";
+  c.textBaseline = "top";
+  c.lineJoin = "round";
+  c.lineWidth = 3.5;
+  c.strokeStyle = color("back");
+  // The shapes themselves are taken room, so that no label lies across another node.
+  if (scene.mode !== "map") for (const n of scene.nodes) { const p = screen(n), r = n.size * v.scale; free(p.x - r, p.y - r, p.x + r, p.y + r); }
+  drawTopicNames(c, v, screen, free);
+  drawLabels(c, v, screen, free);
+  drawEdgeLabels(c, v, screen, free);
+  c.restore();
+});
+
+// --- pointing --------------------------------------------------------------------------------------------------
+
+function nodeAt(point) {
+  const slack = 4 / network.getScale();
+  let best = null;
+  let gap = Infinity;
+  for (const node of scene.nodes) {
+    const distance = Math.hypot(node.x - point.x, node.y - point.y) - Math.max(node.size, 2 / network.getScale());
+    if (distance < slack && distance < gap) { best = node; gap = distance; }
+  }
+  return best;
+}
+
+function edgeAt(point) {
+  const slack = 5 / network.getScale();
+  let best = null;
+  let gap = slack;
+  for (const edge of scene.edges) {
+    const h = handle(edge);
+    // A bent edge is two straight pieces through the middle of its curve: near enough to point at.
+    const middle = { x: (edge.head.x + 2 * h.x + edge.tail.x) / 4, y: (edge.head.y + 2 * h.y + edge.tail.y) / 4 };
+    const pieces = edge.bend ? [[edge.head, middle], [middle, edge.tail]] : [[edge.head, edge.tail]];
+    for (const [a, b] of pieces) {
+      const dx = b.x - a.x, dy = b.y - a.y;
+      const t = Math.max(0, Math.min(1, ((point.x - a.x) * dx + (point.y - a.y) * dy) / (dx * dx + dy * dy || 1)));
+      const distance = Math.hypot(a.x + t * dx - point.x, a.y + t * dy - point.y);
+      if (distance < gap) { best = edge; gap = distance; }
+    }
+  }
+  return best;
+}
+
+// vis-network drags what this finds.
+network.selectionHandler._getAllNodesOverlappingWith = (box) => {
+  const found = nodeAt({ x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 });
+  return found ? [found.i] : [];
+};
+
+network.on("click", ({ pointer }) => {
+  const node = nodeAt(pointer.canvas);
+  if (node) return select(node);
+  const edge = edgeAt(pointer.canvas);
+  if (edge) selectEdge(edge);
+  else if (state.selected || state.edge) {
+    if (scene.mode === "map" || state.edge || !state.focus.includes(state.selected)) goBack();
+  }
+});
+network.on("doubleClick", ({ pointer }) => {
+  const node = nodeAt(pointer.canvas);
+  if (node) focusOn([node]);
+});
+network.on("dragEnd", ({ nodes: [i] }) => {
+  if (i !== undefined && scene.mode === "map") nodes[i].home = { x: network.body.nodes[i].x, y: network.body.nodes[i].y };
+});
+byId("graph").addEventListener("mousemove", (event) => {
+  if (event.buttons) return;
+  const box = byId("graph").getBoundingClientRect();
+  const point = network.DOMtoCanvas({ x: event.clientX - box.left, y: event.clientY - box.top });
+  const found = nodeAt(point);
+  byId("graph").style.cursor = found || edgeAt(point) ? "pointer" : "";
+  if (found === hovered) return;
+  hovered = found;
+  network.redraw();
+});
+byId("graph").addEventListener("mouseleave", () => {
+  if (!hovered) return;
+  hovered = null;
+  network.redraw();
+});
