@@ -16,7 +16,7 @@ __all__ = ["annotate"]
 def annotate(records: Iterable[Paper], extractions: Mapping[str, Extraction]) -> Iterator[dict[str, Any]]:
     """Yield one object a paper, in order, under the id that its source uses.
 
-        {id, title, mentions: [{field, start, end, type, text, concept, name, confidence, sentence}],
+        {id, mentions: [{field, start, end, type, text, concept, name, confidence, sentence}],
          relations: [{head, type, tail, confidence}], roles: {concept: role}}
 
     `head` and `tail` are indices into `mentions`, `type` is the SciER name, `concept` an id that all papers share, and
@@ -33,7 +33,6 @@ def annotate(records: Iterable[Paper], extractions: Mapping[str, Extraction]) ->
         of = [linking.concept_of.get((paper.id, i), "") for i in range(len(found.mentions))]
         yield {
             "id": paper.id,
-            "title": paper.title,
             "mentions": [
                 {
                     "field": m.field,

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kg.errors import KgError, SourceError, UnknownPaper
+from kg.errors import KgError, UnknownPaper
 from kg.library import Library
 from kg.records import Extraction, Paper
 
@@ -282,16 +282,13 @@ def read(
     from kg import sources as readers
 
     report = progress or _silent
-    paths = list(sources)
+    paths = [Path(path) for path in sources]
     done: list[Source] = []
     for n, path in enumerate(paths):
         report("read", n, len(paths))
-        name = os.fspath(path)
-        try:
-            records = list(readers.read(path, format=format))
-        except OSError as error:
-            raise SourceError(f"cannot read {name}: {error.strerror or error}") from error
-        done.append(Source(name, records, ()))
+        reasons: list[str] = []
+        records = list(readers.read(path, format=format, on_skip=reasons.append))
+        done.append(Source(str(path), records, tuple(Skipped(str(path), reason) for reason in reasons)))
     report("read", len(paths), len(paths))
     return done
 

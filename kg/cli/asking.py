@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kg.cli.app import command
 from kg.cli.options import DEFAULT_LIBRARY, Json, Library, open_graph
-from kg.cli.output import clean, note, print_json, print_table, text
+from kg.cli.output import clean, note, print_json, print_table, print_text, text
 from kg.errors import QueryError
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from kg.querying import Query
+    from kg.querying import Parameter, Query
+    from kg.stores import Store
 
 __all__ = ["cypher", "query"]
 
 On = Annotated[str, typer.Option("--on", metavar="STORE", help="embedded, or neo4j (NEO4J_URI and so on).")]
-
-
-class _Store(Protocol):
-    def query(self, cypher: str, params: Mapping[str, Any]) -> list[dict[str, Any]]: ...
 
 
 _MINE = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -70,18 +66,13 @@ def query(
     if wants_help:
         _describe(found)
         return
-    given = _options(context.args, {p.name for p in found.parameters}, name)
+    given = _options(context.args, found)
     with _store(on, library) as (store, g):
-        from kg import naming
-
-        for parameter in found.parameters:
-            if parameter.name in given and _is_concept(parameter):
-                given[parameter.name] = naming.resolve(g, given[parameter.name])
-        _print_rows(querying.run(store, name, given), as_json, columns=[c.name for c in found.columns])
+        _print_rows(querying.run(store, found, given, graph=g), as_json, columns=[c.name for c in found.columns])
 
 
 @contextlib.contextmanager
-def _store(on: str, library: Path) -> Iterator[tuple[_Store, nx.MultiDiGraph]]:
+def _store(on: str, library: Path) -> Iterator[tuple[Store, nx.MultiDiGraph]]:
     """Give the store that `on` names, and the graph of the library."""
     if on not in ("embedded", "neo4j"):
         raise typer.BadParameter(f"{on!r} is neither embedded nor neo4j", param_hint="--on")
@@ -90,7 +81,7 @@ def _store(on: str, library: Path) -> Iterator[tuple[_Store, nx.MultiDiGraph]]:
         from kg.cli.serving import login
         from kg.stores.neo4j import Neo4jStore
 
-        with contextlib.closing(Neo4jStore(**login())) as store:
+        with contextlib.closing(Neo4jStore(*login())) as store:
             yield store, loaded.graph
         return
     from kg.stores.embedded import EmbeddedStore
@@ -128,37 +119,36 @@ def cypher(
 
 def _list(queries: Sequence[Query], as_json: bool) -> None:
     if as_json:
-        print_json(
-            [
-                {
-                    "name": q.name,
-                    "purpose": q.purpose,
-                    "parameters": [asdict(p) for p in q.parameters],
-                    "columns": [asdict(c) for c in q.columns],
-                }
-                for q in queries
-            ]
-        )
+        print_json([found.to_json() for found in queries])
         return
     print_table(
         ("Query", "What it answers", "Parameters"),
-        [(text(q.name, "bold"), q.purpose, " ".join(f"--{p.name}" for p in q.parameters)) for q in queries],
+        [(text(found.name, "bold"), found.purpose, " ".join(map(_option, found.parameters))) for found in queries],
     )
 
 
+def _option(parameter: Parameter) -> str:
+    option = f"--{parameter.name.replace('_', '-')}"
+    return option if parameter.required else f"[{option}]"
+
+
 def _describe(found: Query) -> None:
-    """Print what a query answers, asks for and gives."""
-    print(f"Usage: kg query {found.name} [OPTIONS]\n\n  {found.purpose}\n\nParameters:")
-    for p in found.parameters:
-        default = "" if p.required else f" (default {p.default})"
-        print(f"  --{p.name:<14} {p.type}: {p.meaning}{default}")
-    print("\nColumns:")
-    for c in found.columns:
-        print(f"  {c.name:<16} {c.type}: {c.meaning}")
+    """Print what a query answers, asks for and gives: its header, as help."""
+    asked = " ".join(f"--{p.name.replace('_', '-')} {p.type.upper()}" for p in found.parameters if p.required)
+    print_text(f"Usage: kg query {found.name} {asked} [OPTIONS]".replace("  ", " "))
+    print()
+    print_text(found.purpose, indent=2)
+    for heading, lines in (
+        ("Parameters", [(f"--{p.name.replace('_', '-')}", p.type, p.meaning + _default(p)) for p in found.parameters]),
+        ("Columns", [(c.name, c.type, c.meaning) for c in found.columns]),
+    ):
+        print(f"\n{heading}:")
+        for name, type_, meaning in lines:
+            print_text(f"{name:<16} {type_:<14} {meaning}", indent=2)
 
 
-def _is_concept(parameter: Any) -> bool:
-    return parameter.type == "string" and "concept" in parameter.meaning
+def _default(parameter: Parameter) -> str:
+    return "" if parameter.required else f" [default: {json.dumps(parameter.default, ensure_ascii=False)}]"
 
 
 def _value(written: str) -> Any:
@@ -169,17 +159,20 @@ def _value(written: str) -> Any:
         return written
 
 
-def _options(arguments: Sequence[str], known: Iterable[str], query: str) -> dict[str, str]:
-    """Return the parameters that were given as `--name value` or `--name=value`."""
-    names = {name.replace("_", "-"): name for name in known}
+def _options(arguments: Sequence[str], query: Query) -> dict[str, str]:
+    """Return the parameters of `query` that were given as `--name value` or `--name=value`.
+
+    Raises QueryError for one that it does not have, or that lacks its value.
+    """
+    names = {p.name.replace("_", "-"): p.name for p in query.parameters}
     given: dict[str, str] = {}
     rest = list(arguments)
     while rest:
         option, equals, value = rest.pop(0).partition("=")
         name = names.get(option.removeprefix("--").replace("_", "-"))
         if not option.startswith("--") or name is None:
-            takes = ", ".join(f"--{n}" for n in sorted(names)) or "none"
-            raise QueryError(f"query {query} has no parameter {option!r}; it takes: {takes}")
+            takes = ", ".join(f"--{n}" for n in names) or "none"
+            raise QueryError(f"query {query.name} has no parameter {option!r}; it takes: {takes}")
         if not equals:
             if not rest:
                 raise QueryError(f"{option} needs a value, as in: {option} VALUE")

@@ -25,6 +25,8 @@ Format = Annotated[
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="Processes that extract.")]
 
+SKIPS = 20  # named on the terminal
+
 
 @command(
     "kg build daily-papers.txt",
@@ -52,8 +54,10 @@ def build(
 
     with progress() as report:
         result = pipeline.build(sources or [], library=library, format=format, workers=workers, progress=report)
-    for skip in result.skipped:
+    for skip in result.skipped[:SKIPS]:
         note(f"skipped: {skip.source}: {skip.reason}")
+    if len(result.skipped) > SKIPS:
+        note(f"skipped: {len(result.skipped) - SKIPS:,} more; --json lists all")
     if as_json:
         print_json(result.to_json())
         return
@@ -157,15 +161,32 @@ def remove(
 
 @command("kg demo", "kg demo --folder tour")
 def demo(
-    folder: Annotated[Path, typer.Option("--folder", metavar="FOLDER", help="Where the files of the demo go.")] = Path(
-        "kg-demo"
-    ),
+    *,
+    folder: Annotated[Path, typer.Option("--folder", metavar="FOLDER", help="Where its files go.")] = Path("kg-demo"),
+    as_json: Json = False,
 ) -> None:
     """Build the bundled sample of papers and show what kg makes of it."""
-    from kg import demo as demonstration
+    from kg import demo as tour
+    from kg.cli.relating import print_paths
 
     with progress() as report:
-        demonstration.run(folder, progress=report)
+        made = tour.run(folder, progress=report)
+    if as_json:
+        files = {name: str(getattr(made, name)) for name in ("library", "explorer", "path_page", "report")}
+        counts = {"papers": made.papers, "concepts": made.concepts, "fingerprint": made.fingerprint}
+        print_json({**counts, "path": made.path, **files})
+        return
+    print(f"{counted(made.papers, 'paper')} that shaped sequence modeling, {counted(made.concepts, 'concept')}.\n")
+    print_paths(made.path)
+    print()
+    for name, file in (
+        ("Explorer", made.explorer),
+        ("Those paths", made.path_page),
+        ("Report", made.report),
+        ("Library", made.library),
+    ):
+        print(clean(f"{name:<12} {file}"))
+    print(clean(f"\nNext: kg show Mamba --library {made.library}"))
 
 
 @command("kg evaluate ../shared/data", "kg evaluate ../shared/data -o evaluation.md --json")

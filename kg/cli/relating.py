@@ -13,7 +13,7 @@ from kg.cli.options import DEFAULT_LIBRARY, Json, Library, Limit, Out, open_grap
 from kg.cli.output import counted, note, print_json, print_table, print_text, sureness, text
 from kg.schema import RELATIONS
 
-__all__ = ["export", "path", "related", "report", "view"]
+__all__ = ["export", "path", "print_paths", "related", "report", "view"]
 
 One = Annotated[str, typer.Argument(metavar="CONCEPT", help="A name, alias, abbreviation or id.", show_default=False)]
 
@@ -49,8 +49,15 @@ def path(
     if as_json:
         print_json(answer)
         return
+    print_paths(answer)
+
+
+def print_paths(answer: dict[str, Any]) -> None:
+    """Print what `pathfinding.paths` found."""
     if not answer["paths"]:
-        note(answer.get("note") or f"no chain of at most {counted(max_hops, 'hop')} joins them")
+        note(answer.get("note") or "no chain joins them")
+    elif answer.get("through") == "papers":
+        note("no chain of concepts joins them; these pass through papers")
     for n, chain in enumerate(answer["paths"]):
         if n:
             print()
@@ -175,9 +182,12 @@ def view(
         typer.launch(output.resolve().as_uri())
 
 
-@command("kg export graph.graphml", "kg export graph.json --library mine.db", "kg export csv-folder.csv")
+@command("kg export graph.graphml", "kg export graph.json --library mine.db", "kg export tables/")
 def export(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Its extension chooses the format.", show_default=False)],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="Its extension chooses the format; a folder gets CSV.", show_default=False),
+    ],
     *,
     library: Library = DEFAULT_LIBRARY,
 ) -> None:
@@ -187,4 +197,5 @@ def export(
     """
     from kg import exporting
 
+    # A text and not a Path, which would lose the "/" that marks a folder.
     note(f"wrote {exporting.export(open_graph(library).graph, file)}")

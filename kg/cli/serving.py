@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -95,14 +94,15 @@ def password(file: Path | None) -> str:
     return str(typer.prompt("Password for Neo4j", hide_input=True, err=True))
 
 
-def login() -> dict[str, str]:
-    """Return uri, username, password and database as the environment tells them."""
-    return {
-        "uri": os.environ.get("NEO4J_URI", URI),
-        "username": os.environ.get("NEO4J_USERNAME", "neo4j"),
-        "password": password(None),
-        "database": os.environ.get("NEO4J_DATABASE", "neo4j"),
-    }
+def login() -> tuple[str, str, str, str]:
+    """Return URI, user name, password and database as the environment tells them."""
+    ask = os.environ.get
+    return (
+        ask("NEO4J_URI", URI),
+        ask("NEO4J_USERNAME", "neo4j"),
+        password(None),
+        ask("NEO4J_DATABASE", "neo4j"),
+    )
 
 
 servers = typer.Typer(
@@ -115,48 +115,43 @@ servers = typer.Typer(
 )
 app.add_typer(servers)
 
-Folder = Annotated[
-    Path,
-    typer.Option("--folder", envvar="KG_NEO4J_FOLDER", metavar="FOLDER", help="Where its data and password are kept."),
+Data = Annotated[
+    Path, typer.Option("--data", envvar="KG_NEO4J", metavar="FOLDER", help="Holds its data, log and password.")
 ]
-FOLDER = Path("neo4j-kg")
+DATA = Path("kg.neo4j")
 
 
-@command("kg neo4j start", "kg neo4j start --folder ~/neo4j --json", group=servers)
-def start(*, folder: Folder = FOLDER, as_json: Json = False) -> None:
+@command("kg neo4j start", "kg neo4j start --data ~/neo4j --json", group=servers)
+def start(*, data: Data = DATA, as_json: Json = False) -> None:
     """Start the server, assembled from Maven Central the first time; print its URI and password file."""
     from kg import server
 
-    _print_status(server.start(folder.expanduser()), as_json)
+    _print_status(server.start(data.expanduser()), as_json)
 
 
 @command("kg neo4j status", "kg neo4j status --json", group=servers)
-def status(*, folder: Folder = FOLDER, as_json: Json = False) -> None:
+def status(*, data: Data = DATA, as_json: Json = False) -> None:
     """Tell whether the server runs, and where."""
     from kg import server
 
-    _print_status(server.status(folder.expanduser()), as_json)
+    _print_status(server.status(data.expanduser()), as_json)
 
 
-@command("kg neo4j stop", "kg neo4j stop --folder ~/neo4j", group=servers)
-def stop(*, folder: Folder = FOLDER, as_json: Json = False) -> None:
+@command("kg neo4j stop", "kg neo4j stop --data ~/neo4j", group=servers)
+def stop(*, data: Data = DATA, as_json: Json = False) -> None:
     """Stop the server; its data stay."""
     from kg import server
 
-    _print_status(server.stop(folder.expanduser()), as_json)
+    _print_status(server.stop(data.expanduser()), as_json)
 
 
-def _print_status(state: dict[str, Any] | None, as_json: bool) -> None:
-    state = state or {"running": False}
+def _print_status(state: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(state)
         return
-    print(
-        f"Neo4j {clean(state.get('version') or '')} {'runs' if state.get('running') else 'does not run'}.".replace(
-            "  ", " "
-        )
-    )
-    with contextlib.suppress(KeyError):
-        print(clean(f"  URI            {state['uri']}\n").rstrip())
-        print(clean(f"  user name      {state['username']}"))
-        print(clean(f"  password file  {state['password_file']}"))
+    print(clean(f"Neo4j {state['version'] or ''} {'runs' if state['running'] else 'does not run'}.".replace("  ", " ")))
+    if not state["running"]:
+        return
+    for name, key in (("URI", "uri"), ("user name", "username"), ("password file", "password_file")):
+        print(clean(f"  {name:<14} {state[key]}"))
+    print(clean(f"Next: kg sync --uri {state['uri']} --password-file {state['password_file']}"))
