@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from kg.concepts.corrections import Corrections
+from kg.concepts.ledger import merges, why
 from kg.concepts.linking import link
 from kg.concepts.records import Concept, Linking, Merge, Variant
 
-__all__ = ["Concept", "Corrections", "Linking", "Merge", "Variant", "link"]
+__all__ = ["Concept", "Corrections", "Linking", "Merge", "Variant", "link", "merges", "why"]

@@ -51,7 +51,8 @@ def _spelled(short: str) -> list[str]:
             ways.append(letters[:i] + letters[i + 1] * n + letters[i + 2 :])
     if re.search(r"[a-z][24][a-z]", letters):
         ways.append(re.sub(r"(?<=[a-z])4(?=[a-z])", "f", re.sub(r"(?<=[a-z])2(?=[a-z])", "t", letters)))
-    ways.append(re.sub(r"\d", "", letters))
+    if not letters[-1].isdigit():  # a number at the end is a version
+        ways.append(re.sub(r"\d", "", letters))
     return [w for w in dict.fromkeys(ways) if w]
 
 
@@ -60,6 +61,8 @@ def fit(short: str, long: str) -> float:
     """Return how well `short` abbreviates `long` (normal forms): EXACT, STRICT, LOOSE or 0.0."""
     words = long.split()
     plain = short.replace(" ", "")
+    if not plain.isalnum() and not plain.replace(".", "").replace("^", "").replace("*", "").isalnum():  # GSM++ is more than GSM
+        return 0.0
     if len(words) < 2 and not (len(words) == 1 and len(words[0]) > len(plain) + 2):
         return 0.0
     # A name with a letter more is another name (GPT-4o), and a name is no short form of one that holds it.

@@ -35,10 +35,14 @@ _WORDS = {
 # What a bare noun stands for nearly always: in the annotated papers, nine times in ten or more.
 _SHORTENED = {
     ("Method", "distillation"): "knowledge distillation", ("Method", "augmentation"): "data augmentation",
-    ("Task", "vision"): "computer vision", ("Task", "translation"): "machine translation", ("Task", "inpainting"): "image inpainting",
+    ("Task", "translation"): "machine translation", ("Task", "inpainting"): "image inpainting",
     ("Task", "forgetting"): "catastrophic forgetting", ("Task", "language processing"): "natural language processing",
     ("Task", "natural language translation"): "machine translation", ("Task", "language translation"): "machine translation",
     ("Method", "sequence to sequence neural network"): "sequence to sequence", ("Method", "sequence to sequence network"): "sequence to sequence",
+}  # fmt: skip
+# The same once a head is gone: a neural model, a neural architecture and a neural network are one.
+_BARE = {
+    ("Task", "vision"): "computer vision",
     ("Method", "neural"): "neural network", 
     ("Method", "neural net"): "neural network", ("Method", "deep network"): "deep neural network",
     ("Method", "recurrent network"): "recurrent neural network", ("Method", "convolutional network"): "convolutional neural network",
@@ -136,8 +140,9 @@ _VERBS = frozenset(
 @lru_cache(maxsize=500_000)
 def key_of(form: str, kind: str) -> str:
     """Return the key of a normal form: forms of one kind that share it name one concept."""
-    form = strip_heads(form, kind)
     form = _SHORTENED.get((kind, form), form)
+    form = strip_heads(form, kind)
+    form = _BARE.get((kind, form), form)
     words = [_WORDS.get(w, w) for w in form.split() if w not in ("and", "the", "a", "an")] or form.split()
     if kind == "Task":
         return _task_key(words)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from kg.concepts.forms import key_of
 from kg.normal import normal_form
 
 __all__ = ["Entry", "Lexicon", "lexicon"]
@@ -42,6 +43,34 @@ class Lexicon:
             self.by_name.setdefault(normal_form(entry.name), []).append(entry)
             for alias in dict.fromkeys(map(normal_form, entry.aliases)):
                 self.by_alias.setdefault(alias, []).append(entry)
+
+        self._canonical: dict[tuple[str, str], str | None] = {}
+        self._keys: dict[tuple[str, str], set[str]] = {}
+        for entry in self.entries:
+            for name in (entry.name, *entry.aliases):
+                key = key_of(normal_form(name), entry.kind)
+                self._keys.setdefault((entry.kind, key), set()).add(normal_form(entry.name))
+
+    def canonical(self, form: str, kind: str) -> str | None:
+        """Return the normal form of the one entry that a normal form names, None where none or several do."""
+        known = (form, kind)
+        if known not in self._canonical:
+            found = {normal_form(e.name) for e in self.find(form, kind)}
+            self._canonical[known] = found.pop() if len(found) == 1 else None
+        return self._canonical[known]
+
+    def entry(self, form: str, kind: str) -> Entry | None:
+        """Return the one entry that a normal form names, None where none or several do."""
+        name = self.canonical(form, kind)
+        if name is None:
+            return None
+        found = self.by_name[name]
+        return next((e for e in found if e.kind == kind), found[0])
+
+    def canonical_key(self, key: str, kind: str) -> str | None:
+        """Return the normal form of the one entry of `kind` with a name of this key, None where none or several have."""
+        found = self._keys.get((kind, key), set())
+        return next(iter(found)) if len(found) == 1 else None
 
     def find(self, form: str, kind: str | None = None) -> list[Entry]:
         """Return the entries that a normal form may mean: by name, else by alias; those of `kind` if there are any."""

@@ -45,8 +45,11 @@ def short_tokens(surface: str) -> frozenset[str]:
 class Meanings:
     """Meanings of short forms by kind. `papers[kind, short]` counts the papers that define each long form."""
 
-    def __init__(self, papers: dict[tuple[str, str], Counter[str]], lexicon: Lexicon) -> None:
+    def __init__(
+        self, papers: dict[tuple[str, str], Counter[str]], lexicon: Lexicon, shorts: dict[str, frozenset[str]]
+    ) -> None:
         self._lexicon = lexicon
+        self._shorts = shorts
         self._table: dict[str, Counter[str]] = defaultdict(Counter)
         for (_, short), longs in papers.items():
             self._table[short].update(longs)
@@ -98,6 +101,15 @@ class Meanings:
         self._known[short, kind] = found
         return found
 
+    def shorts_of(self, long: str) -> frozenset[str]:
+        """Return the short forms inside a long form that some paper defines."""
+        return self._shorts.get(long, frozenset())
+
+    def rivals(self, short: str, kind: str) -> bool:
+        """Tell whether a short form has several meanings of which none prevails."""
+        found = self.candidates(short, kind)
+        return len(found) > 1 and found[0][1] < _SURE * sum(n for _, n in found)
+
     def elsewhere(self, short: str, kind: str, text: str) -> Meaning | None:
         """Return what an undefined short form means in a paper whose normalised text is `text`, None where it stays open."""
         found = self.candidates(short, kind)
@@ -115,6 +127,7 @@ class Meanings:
 def collect(documents: Sequence[Document], lexicon: Lexicon) -> Meanings:
     """Return what the short forms of a library mean, counted by defining papers."""
     papers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    shorts: dict[str, frozenset[str]] = {}
     for document in documents:
         here = {(s.kind, s.short, s.long) for s in document.stated if s.rule != "stated-names"}
         named = {short for _, short, _ in here}
@@ -124,4 +137,7 @@ def collect(documents: Sequence[Document], lexicon: Lexicon) -> Meanings:
                 here.add((kinds.get(short, ""), short, long))
         for kind, short, long in here:
             papers[kind, short][long] += 1
-    return Meanings(papers, lexicon)
+        for m, (_, form) in zip(document.mentions, document.forms, strict=True):
+            if " " in form and form not in shorts:
+                shorts[form] = short_tokens(m.text)
+    return Meanings(papers, lexicon, {form: found for form, found in shorts.items() if found})

@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 
 from kg.concepts.documents import Document, Form
 from kg.concepts.forms import compatible, key_of, stems
+from kg.concepts.rules import SCORES
 
 __all__ = ["fuller_names"]
 
@@ -26,8 +27,11 @@ _LINKING = frozenset("for with on via in over under using from".split())
 _PARTS = frozenset("head block layer module model network family series system unit operator".split())
 
 
-def fuller_names(resolved: Sequence[Form], document: Document) -> dict[Form, str]:
-    """Return, for the forms of a paper that are another of its forms cut short or misspelt, that other form."""
+def fuller_names(resolved: Sequence[Form], document: Document) -> dict[Form, tuple[str, str, float]]:
+    """Return, for the forms of a paper that are another of its forms cut short, misspelt or reworded, that other form.
+
+    The values are that form, the rule and its score (see rules.RULES).
+    """
     counts: dict[Form, int] = {}
     first: dict[Form, int] = {}
     order = sorted(range(len(resolved)), key=lambda i: (document.mentions[i].field != "title", document.mentions[i].start))
@@ -35,16 +39,21 @@ def fuller_names(resolved: Sequence[Form], document: Document) -> dict[Form, str
         counts[resolved[i]] = counts.get(resolved[i], 0) + 1
         first.setdefault(resolved[i], rank)
     capital = {resolved[i] for i in order if document.mentions[i].text[:1].isupper()}
-    fuller: dict[Form, str] = {}
+    fuller: dict[Form, tuple[str, str, float]] = {}
     for kind in ("Method", "Dataset", "Task"):
         forms = sorted(f for k, f in counts if k == kind)
         for form in forms:
-            other = (
-                _task(form, forms, first) if kind == "Task" and " " not in form else None
-            ) or _longer_title(form, forms, document, kind) or _misspelt(form, forms, counts, kind) or _reworded(form, forms, counts, kind) or _part(form, forms, kind, capital)
-            if other:
-                fuller[kind, form] = other
-    return {form: other for form, other in fuller.items() if (form[0], other) not in fuller}
+            for rule, other in (
+                ("cut-short", _task(form, forms, first) if kind == "Task" and " " not in form else None),
+                ("cut-short", _longer_title(form, forms, document, kind)),
+                ("misspelt", _misspelt(form, forms, counts, kind)),
+                ("reworded", _reworded(form, forms, counts, kind)),
+                ("part", _part(form, forms, kind, capital)),
+            ):
+                if other:
+                    fuller[kind, form] = (other, rule, SCORES[rule])
+                    break
+    return {form: other for form, other in fuller.items() if (form[0], other[0]) not in fuller}
 
 
 def _task(form: str, forms: Sequence[str], first: dict[Form, int]) -> str | None:

@@ -1,0 +1,122 @@
+"""From the forms of one paper to the nodes they mean, with each step that led there.
+
+A node is a kind and a key (see forms.key_of). The steps, in order: the paper's own definitions, the library's and the
+lexicon's meaning of a short form, short forms written out inside a longer name, and names that the paper cuts short.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kg.concepts.abbreviations import looks_short
+from kg.concepts.documents import Document, Form, Stated
+from kg.concepts.forms import key_of
+from kg.concepts.lexicon import Lexicon
+from kg.concepts.meanings import Meanings, short_tokens
+from kg.concepts.shortened import fuller_names
+from kg.normal import normal_form
+
+__all__ = ["Node", "Resolved", "Step", "resolve"]
+
+Node = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision: form `a` means form `b`, by `rule`. `at` are the mentions that say so, () where no text does."""
+
+    a: str
+    b: str
+    rule: str
+    score: float
+    at: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a mention means: its node, the fullest form it was led to, the steps, and whether its meaning stayed open."""
+
+    node: Node
+    form: str
+    steps: tuple[Step, ...]
+    open: bool = False
+
+
+def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, frequency: Mapping[Form, int]) -> list[Resolved]:
+    """Return what each mention of a paper means. `frequency` counts the papers of each form."""
+    definitions = _definitions(document, frequency)
+    text = ""
+    led: dict[tuple[str, str, str], tuple[str, list[Step], bool]] = {}
+    order: list[tuple[str, str, str]] = []
+    surfaces: dict[Form, str] = {}
+    for m, form in zip(document.mentions, document.forms, strict=True):
+        surfaces.setdefault(form, m.text)
+    for m, (kind, form) in zip(document.mentions, document.forms, strict=True):
+        seen = (kind, form, m.text)
+        order.append(seen)
+        if seen in led:
+            continue
+        long, steps, is_open = form, [], False
+        while (kind, long) in definitions:
+            said = definitions[kind, long]
+            steps.append(Step(long, said.long, said.rule, said.score, said.at))
+            long = said.long
+        if long == form and form in document.defined:
+            long = document.defined[form]
+            steps.append(Step(form, long, "bracket", 0.95))
+        if long == form and (" " not in form or looks_short(m.text)):
+            if not text and meanings.rivals(form, kind):
+                text = f" {normal_form(f'{document.paper.title} {document.paper.abstract}')} "
+            meaning = meanings.elsewhere(form, kind, text)
+            if meaning:
+                long = meaning.form
+                steps.append(Step(form, long, meaning.rule, meaning.score))
+            else:
+                is_open = meanings.rivals(form, kind)
+        surface = m.text if long == form else surfaces.get((kind, long), "")
+        written = meanings.expand(long, short_tokens(surface) if surface else meanings.shorts_of(long), document.defined)
+        if written != long:
+            steps.append(Step(long, written, "abbreviation-inside", 0.95))
+        led[seen] = (written, steps, is_open)
+    fuller = fuller_names([(seen[0], led[seen][0]) for seen in order], document)
+    out: dict[tuple[str, str, str], Resolved] = {}
+    for seen, (form, steps, is_open) in led.items():
+        kind = seen[0]
+        other = fuller.get((kind, form))
+        if other:
+            steps = [*steps, Step(form, other[0], other[1], other[2])]
+            form = other[0]
+        out[seen] = Resolved(_node(form, kind, lexicon), form, tuple(steps), is_open)
+    return [out[seen] for seen in order]
+
+
+def _node(form: str, kind: str, lexicon: Lexicon) -> Node:
+    name = lexicon.canonical(form, kind)
+    if name is None:
+        key = key_of(form, kind)
+        name = lexicon.canonical_key(key, kind)
+        return (kind, key_of(name, kind) if name else key)
+    return (kind, key_of(name, kind))
+
+
+def _definitions(document: Document, frequency: Mapping[Form, int]) -> dict[Form, Stated]:
+    """Return for each form that the paper equates with another the surest statement, without circles."""
+    chosen: dict[Form, Stated] = {}
+
+    def ends_at(kind: str, form: str) -> str:
+        while (kind, form) in chosen:
+            form = chosen[kind, form].long
+        return form
+
+    for s in sorted(document.stated, key=lambda s: (s.rule == "stated-names", -s.score, s.short, s.long, s.at)):
+        short, long = s.short, s.long
+        if s.rule == "stated-names":
+            if s.score < 0.5 or (s.kind, short) in chosen or (s.kind, long) in chosen:
+                continue
+            # Two names of one thing: the one that more papers use stands for both.
+            long, short = sorted((short, long), key=lambda f: (-frequency.get((s.kind, f), 0), f))
+        if (s.kind, short) not in chosen and ends_at(s.kind, long) != short:
+            chosen[s.kind, short] = Stated(short, long, s.kind, s.rule, s.score, s.at)
+    return chosen

@@ -1,0 +1,138 @@
+"""Display names and ids: a concept's name as an encyclopedia would title it, and the slug made of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+
+from kg.concepts.abbreviations import EXACT, fit, looks_short
+from kg.normal import normal_form, singular
+
+__all__ = ["clean", "display_name", "slug", "title"]
+
+_SMALL = frozenset("a an the of for and in on to with from by via as at or over under vs through between into without per".split())
+_TEX = re.compile(r"\\(?:text\w*|underline|uline|emph|math\w+|mbox|bf|it)\b\s*|[{}$\\]|\*\*")
+_DETERMINER = re.compile(r"^(?:the|a|an|our|this|that|its|their)\s+", re.I)
+_WORD = re.compile(r"[^\s\-–/]+")
+_BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+
+
+@lru_cache(maxsize=200_000)
+def clean(surface: str) -> str:
+    """Return a surface without markup, determiners or line breaks."""
+    text = " ".join(unicodedata.normalize("NFKC", _TEX.sub("", surface)).split())
+    text = text.strip(" \"'“”‘’.,;:")
+    short = _BRACKET.sub("", text)
+    if short and " " in short:
+        text = short
+    return _DETERMINER.sub("", text) or surface
+
+
+@lru_cache(maxsize=200_000)
+def title(surface: str) -> str:
+    """Return a surface in Title Case with its head in the singular: "state space models" -> "State Space Model".
+
+    A word with a capital or digit beyond its first letter stays as written.
+    """
+    text = clean(surface)
+    words = text.split(" ")
+    head = next((i - 1 for i, w in enumerate(words) if i and w.lower() in _SMALL), len(words) - 1)
+    words[head] = _singular(words[head])
+    out = []
+    for i, word in enumerate(words):
+        first = i == 0 or i == len(words) - 1
+
+        def capital(m: re.Match[str], first: bool = first, word: str = word) -> str:
+            part = m[0]
+            if any(c.isupper() or c.isdigit() for c in part):
+                return part
+            if part in _SMALL and not (first and m.start() == 0):
+                return part
+            return part[:1].upper() + part[1:]
+
+        out.append(_WORD.sub(capital, word))
+    return " ".join(out)
+
+
+def _singular(word: str) -> str:
+    """Return a written word in the singular, its case kept: "Networks" -> "Network", "LLMs" -> "LLM"."""
+    if len(word) > 2 and word.endswith("s") and word[-2].isupper() and word[:-1].upper() == word[:-1]:
+        return word[:-1]
+    lead, _, last = word.rpartition("-")
+    if not last.isalpha() or last.isupper() or last[1:] != last[1:].lower():
+        # Names in mixed case lose only a plain plural: Ptr-Nets, GlueStacks.
+        return word[:-1] if re.search(r"[a-z]{2}(?<![su])s$", word) and word[:1].isupper() and looks_short(word[:-1]) else word
+    one = singular(last.lower())
+    if one == last.lower():
+        return word
+    one = last[0] + one[1:] if last[0].isupper() else one
+    return f"{lead}-{one}" if lead else one
+
+
+def display_name(forms: Mapping[str, Counter[str]], kind: str, papers: Mapping[str, int]) -> str:
+    """Return the name of a concept from its normal forms with their surfaces; `papers` counts the papers of each form.
+
+    The full name is preferred to an abbreviation, an invented name (BERT, Mamba, S4) to its explanation, a noun phrase to
+    a gerund; of equals, the one in more papers.
+    """
+    counts = {form: sum(surfaces.values()) for form, surfaces in forms.items()}
+    short = {form for form, surfaces in forms.items() if " " not in form or all(looks_short(clean(s)) for s in surfaces)}
+    longs = [f for f in forms if f not in short]
+    if longs:
+        def rank(form: str) -> tuple[object, ...]:
+            written = any(looks_short(t) for s in forms[form] for t in re.split(r"[\s\-]+", clean(s)))
+            gerund = kind == "Task" and re.match(r"[a-z]+ing ", form) is not None
+            of = kind == "Task" and " of " in form
+            return (gerund or of, written and len(longs) > 1, -papers.get(form, 0), -counts[form], -len(form), form)
+
+        best = min(longs, key=rank)
+        names = [f for f in short if _invented(f, forms[f], best)]
+        if names:
+            name = min(names, key=lambda f: (-papers.get(f, 0), -counts[f], f))
+            if counts[name] >= counts[best]:
+                best = name
+    else:
+        best = min(forms, key=lambda f: (-papers.get(f, 0), -counts[f], f))
+    return _written(best, forms[best], kind)
+
+
+def _invented(form: str, surfaces: Counter[str], long: str) -> bool:
+    """Tell whether a short form is a name by itself, not just the initials of `long`."""
+    top = _top(surfaces)
+    body = top[:-1] if top.endswith("s") else top
+    if not any(c.isupper() for c in body):
+        return False
+    if any(c.isdigit() for c in body) or (any(c.islower() for c in body) and sum(c.isupper() for c in body) >= 1 and len(body) > 3):
+        return True
+    return fit(form, long) < EXACT and len(body) > 3
+
+
+def _top(surfaces: Mapping[str, int]) -> str:
+    return min(surfaces, key=lambda s: (-surfaces[s], s))
+
+
+def _written(form: str, surfaces: Counter[str], kind: str) -> str:
+    """Return how to write a form: as found most often for datasets and names, else in Title Case."""
+    votes: Counter[str] = Counter()
+    for surface, n in surfaces.items():
+        plain = clean(surface)
+        votes[_singular(plain) if kind == "Dataset" and " " not in plain else plain if kind == "Dataset" else title(plain)] += n
+    # Of writings that differ in capitals, the more frequent; hyphens before spaces where they tie.
+    return min(votes, key=lambda s: (-votes[s], s.count(" "), s))
+
+
+@lru_cache(maxsize=200_000)
+def slug(name: str) -> str:
+    """Return the part of an id that a name gives: ASCII letters, digits and single hyphens; never empty."""
+    plain = name.replace("+", " plus ").replace("*", " star ").replace("^", "-").replace("#", " sharp ").replace("∞", " infinity ")
+    plain = "".join(_GREEK.get(c, c) for c in plain.casefold())
+    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    made = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")[:96].strip("-")
+    return made or "x" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+_GREEK = {c: normal_form(c) for c in "αβγδεϵζηθικλμνξπρστυφϕχψω"}
