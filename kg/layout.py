@@ -92,7 +92,8 @@ def stress(distances: Floats, *, rounds: int = 250) -> Floats:
         gap = np.sqrt((delta**2).sum(axis=2)) + 1e-9
         pull = (weights * (distances / gap - 1.0))[:, :, None] * delta
         points = points + 0.5 * pull.sum(axis=1) / total
-    return points - points.mean(axis=0)
+    centred: Floats = points - points.mean(axis=0)
+    return centred
 
 
 def separate(points: Floats, radii: Floats, *, rounds: int = 200) -> Floats:

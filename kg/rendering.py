@@ -186,7 +186,7 @@ def _network(g: nx.MultiDiGraph) -> tuple[Network, dict[str, Any]]:
     years = {n: int(data["year"]) for n, data in _whole(g).nodes(data=True) if data.get("year")}
     extra: dict[str, Any] = {"place": place, "topics": laid.topics, "years": years, "sentences": {}, "papers": {}}
     for head, tail, kind, data in sorted(g.edges(keys=True, data=True), key=lambda e: e[:3]):
-        _add_edge(net, extra, place[head], place[tail], kind, data)
+        _add_edge(net, extra, (place[head], place[tail]), kind, data)
     return net, extra
 
 
@@ -217,13 +217,13 @@ def _note(data: Mapping[str, Any]) -> str:
     return _clean(" ".join(part for part in (ambiguous, str(data.get("note") or "")) if part))
 
 
-def _add_edge(net: Network, extra: dict[str, Any], head: int, tail: int, kind: str, data: Mapping[str, Any]) -> None:
+def _add_edge(net: Network, extra: dict[str, Any], ends: tuple[int, int], kind: str, data: Mapping[str, Any]) -> None:
     evidence = sorted(data.get("evidence", ()), key=lambda e: (-e.confidence, e.paper, e.field, e.start, e.tail))
     # net.add_edge looks both ends up in a list, which takes seconds from 10,000 edges on; net.edges is public.
     net.edges.append(
         {
-            "from": head,
-            "to": tail,
+            "from": ends[0],
+            "to": ends[1],
             "kind": kind,
             "confidence": round(float(data.get("confidence", 1.0)), 4),
             "papers": int(data.get("papers", 1)),
@@ -271,11 +271,13 @@ def _opening_paths(net: Network, extra: dict[str, Any], paths: Mapping[str, Any]
             if found is None:
                 found = edge_at[place[head], hop["relation"], place[tail]] = len(net.edges)
                 said = tuple(
-                    Evidence(e["paper"], e["field"], e["start"], e["end"], e["sentence"], hop["confidence"], None, (-1, -1))
+                    Evidence(
+                        e["paper"], e["field"], e["start"], e["end"], e["sentence"], hop["confidence"], None, (-1, -1)
+                    )
                     for e in hop["evidence"]
                 )
                 data = {"confidence": hop["confidence"], "papers": hop["papers"], "evidence": said}
-                _add_edge(net, extra, place[head], place[tail], hop["relation"], data)
+                _add_edge(net, extra, (place[head], place[tail]), hop["relation"], data)
             edges.append(found)
         nodes = [place[path["hops"][0]["from"]["id"]], *(place[hop["to"]["id"]] for hop in path["hops"])]
         out.append({"nodes": nodes, "edges": edges, "score": path["score"], "weakest": path["weakest"]})
@@ -367,7 +369,9 @@ def _wrapped(script: str) -> str:
 def _vis_script() -> str:
     data = files("pyvis").joinpath(_VIS).read_bytes()
     if hashlib.sha256(data).hexdigest() != _VIS_SHA256:
-        raise KgError("pyvis holds another vis-network than 9.1.2; install the version this is made for: pip install pyvis==0.3.2")
+        raise KgError(
+            "pyvis holds another vis-network than 9.1.2; install the version this is made for: pip install pyvis==0.3.2"
+        )
     return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 

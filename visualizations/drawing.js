@@ -84,7 +84,8 @@ function fitScene() {
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   // Room for labels at the sides and below, in pixels, and for the buttons over the stage.
   const box = byId("graph");
-  const room = { x: Math.max(box.clientWidth - 210, 120), y: Math.max(box.clientHeight - 130, 120) };
+  const sides = scene.mode === "compare" ? 0.45 : 0.25;
+  const room = { x: Math.max(box.clientWidth * (1 - sides), 120), y: Math.max(box.clientHeight - 130, 120) };
   const scale = Math.min(room.x / (right - left || 1), room.y / (bottom - top || 1), 1.4);
   network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 }, scale: Math.max(scale, 0.02), animation: false });
 }
@@ -305,13 +306,18 @@ function drawLabels(c, v, screen, free) {
     const weight = node === state.selected || state.focus.includes(node) ? 650 : 400;
     const lines = labelLines(node.label);
     const wide = Math.max(...lines.map((line) => textWidth(line, size, weight)));
-    const top = y + Math.max(node.size * v.scale, 2) * 1.1 + 3;
+    const radius = Math.max(node.size * v.scale, 2) * 1.1 + 3;
+    const high = lines.length * size * 1.2;
+    // In a comparison the outer columns are lists: their labels stand beside the nodes.
+    const side = scene.mode === "compare" ? Math.sign(node.x) * Number(Math.abs(node.x) > 300) : 0;
+    const top = side ? y - high / 2 : y + radius;
+    const middle = x + side * (radius + wide / 2 + 3);
     const must = node === hovered || node === state.selected || state.focus.includes(node);
-    if (!free(x - wide / 2 - 2, top, x + wide / 2 + 2, top + lines.length * size * 1.2) && !must) continue;
+    if (!free(middle - wide / 2 - 2, top, middle + wide / 2 + 2, top + high) && !must) continue;
     c.globalAlpha = standing && !bright.has(node) ? 0.55 : 1;
     c.font = `${weight} ${size}px ${FONT}`;
     c.fillStyle = color("text");
-    lines.forEach((line, i) => haloText(c, line, x, top + i * size * 1.2));
+    lines.forEach((line, i) => haloText(c, line, middle, top + i * size * 1.2));
     left -= 1;
   }
   c.globalAlpha = 1;

@@ -146,10 +146,10 @@ function placeLanes(found, chosen) {
 
 /** Two concepts side by side: what both are linked with stands between them, the rest outside. */
 function placeColumns([a, b], shared, onlyA, onlyB) {
-  const places = new Map([[a, { x: -330, y: 0 }], [b, { x: 330, y: 0 }]]);
-  const column = (list, x) => list.forEach((node, i) => places.set(node, { x, y: (i - (list.length - 1) / 2) * 66 }));
+  const places = new Map([[a, { x: -190, y: 0 }], [b, { x: 190, y: 0 }]]);
+  const column = (list, x) => list.forEach((node, i) => places.set(node, { x, y: (i - (list.length - 1) / 2) * 62 }));
   column(shared, 0);
-  column(onlyA, -660);
-  column(onlyB, 660);
+  column(onlyA, -340);
+  column(onlyB, 340);
   return places;
 }

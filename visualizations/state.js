@@ -202,7 +202,7 @@ function readHash() {
   state.view = given.get("view") === "table" ? "table" : "graph";
   const [path, compare, focus, selected] = ["path", "compare", "focus", "node"].map(pair);
   if (path.length === 2) findPaths(...path);
-  else if (compare.length === 2) goTo({ compare, selected: null }, { fit: true });
+  else if (compare.length === 2) compareNow(...compare);
   else if (focus.length) focusOn(focus, Math.min(Math.max(number("hops", 1), 1), 3));
   else if (selected.length) {
     goTo({ focus: [], selected: selected[0] }, { fit: true });
