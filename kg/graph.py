@@ -418,14 +418,14 @@ def check(g: nx.MultiDiGraph) -> None:
     """Raise SchemaError for the first node or edge that the schema does not have, or that lacks evidence."""
     known = {"Paper": {"label", *_PAPER}, "Concept": {"label", *_CONCEPT}}
     for node, data in g.nodes(data=True):
-        extra = data.keys() - known.get(data.get("label", ""), set())
+        if data.get("label") not in known:
+            raise SchemaError(f"node {node!r} is not there, though an edge ends at it, or is neither Paper nor Concept")
+        extra = data.keys() - known[data["label"]]
         if extra:
             raise SchemaError(f"node {node!r} has {sorted(extra)[0]!r}, which the schema does not have")
         if data["label"] == "Concept" and data.get("kind") not in schema.KINDS:
             raise SchemaError(f"concept {node!r} is of kind {data.get('kind')!r}, expected {', '.join(schema.KINDS)}")
     for head, tail, type_, data in g.edges(keys=True, data=True):
-        if "label" not in g.nodes[head] or "label" not in g.nodes[tail]:
-            raise SchemaError(f"the edge {head!r} {type_} {tail!r} ends at a node that is not there")
         if not schema.allowed(type_, _label(g, head), _label(g, tail)):
             raise SchemaError(f"the schema allows no edge {head!r} {type_} {tail!r}")
         if not data.get("evidence"):

@@ -58,6 +58,7 @@ _LEADS = frozenset(
 )  # "Modeling Long Sequences"
 _SUGGESTIONS = 5
 _CLOSE = 70.0  # of 100; below it a suggestion only puzzles
+_CLOSE_TITLE = 60.0
 
 Hit = tuple[int, int, str]  # minus the weight of the form, minus the papers of the concept, its id: the least is best
 Table = dict[str, list[Hit]]
@@ -224,7 +225,9 @@ def resolve_paper(g: nx.MultiDiGraph, text: str) -> str:
     titles = {
         _letters(data["title"]): data["title"] for _, data in sorted(g.nodes(data=True)) if data["label"] == "Paper"
     }
-    found = process.extract(_letters(wanted), list(titles), scorer=fuzz.WRatio, limit=_SUGGESTIONS, score_cutoff=_CLOSE)
+    found = process.extract(
+        _letters(wanted), list(titles), scorer=fuzz.WRatio, limit=_SUGGESTIONS, score_cutoff=_CLOSE_TITLE
+    )
     raise UnknownPaper(text, [titles[t] for t, _, _ in sorted(found, key=lambda hit: (-hit[1], hit[0]))])
 
 
