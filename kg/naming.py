@@ -222,13 +222,11 @@ def resolve_paper(g: nx.MultiDiGraph, text: str) -> str:
     for key in keys:
         if key in index:
             return index[key]
-    titles = {
-        _letters(data["title"]): data["title"] for _, data in sorted(g.nodes(data=True)) if data["label"] == "Paper"
-    }
+    titles = sorted({data["title"] for _, data in g.nodes(data=True) if data["label"] == "Paper"})
     found = process.extract(
-        _letters(wanted), list(titles), scorer=fuzz.WRatio, limit=_SUGGESTIONS, score_cutoff=_CLOSE_TITLE
+        wanted, titles, scorer=fuzz.WRatio, processor=str.casefold, limit=_SUGGESTIONS, score_cutoff=_CLOSE_TITLE
     )
-    raise UnknownPaper(text, [titles[t] for t, _, _ in sorted(found, key=lambda hit: (-hit[1], hit[0]))])
+    raise UnknownPaper(text, [title for title, _, _ in sorted(found, key=lambda hit: (-hit[1], hit[0]))])
 
 
 def _letters(title: str) -> str:

@@ -118,11 +118,12 @@ def test_the_search_finds_the_chains_that_trying_all_finds():
     g = chain_of(*((a, "Used-For", b, round(0.55 + 0.02 * n, 2)) for n, (a, b) in enumerate(pairs) if n % 3))
     links = pathfinding._links(g, pathfinding._COSTS, ends=("method/n0", "method/n6"))
     found = list(pathfinding._simple_chains(links, "method/n0", "method/n6", 4))
+    inner = [f"method/n{i}" for i in range(1, 6)]
+    tried = [("method/n0", *m, "method/n6") for n in range(4) for m in itertools.permutations(inner, n)]
     costs = {
         chain: sum(links[a][b].cost for a, b in itertools.pairwise(chain))
-        for n in range(4)
-        for middle in itertools.permutations([f"method/n{i}" for i in range(1, 6)], n)
-        if all(b in links[a] for a, b in itertools.pairwise(chain := ("method/n0", *middle, "method/n6")))
+        for chain in tried
+        if all(b in links[a] for a, b in itertools.pairwise(chain))
     }
     assert {chain for _, chain in found} == costs.keys()
     assert [cost for cost, _ in found] == pytest.approx(sorted(costs.values()))
