@@ -14,11 +14,11 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test lint evaluate bench train wheel lock clean install install-dev
+.PHONY: help demo test lint evaluate bench docs wheel lock clean install install-dev
 .DEFAULT_GOAL := help
 
 help:  ## say what the targets do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 demo: install  ## build the bundled sample: the Mamba path, an explorer page and a report in kg-demo/
 	$(BIN)/kg demo
@@ -36,6 +36,9 @@ evaluate: install-dev  ## measure extraction and linking on annotated corpora (k
 
 bench: install-dev  ## measure speed and memory
 	$(BIN)/python benchmarks/run.py $(BENCHFLAGS)
+
+docs: install-dev  ## refresh the schema, the command output and the figures in README.md (DOCSFLAGS=--picture: the picture)
+	$(BIN)/python docs/refresh.py $(DOCSFLAGS)
 
 wheel: install-dev  ## sdist and wheel in dist/
 	rm -rf dist

@@ -219,9 +219,10 @@ def try_query() -> str:
     need(len(listed) >= 8, f"{len(listed)} queries")
     paper = data("papers", "Mamba: Linear-Time")[0]["id"]
     for query in listed:
-        needed = [p["name"] for p in query["parameters"] if p["required"]]
-        others = iter(("Mamba", "State Space Model", "Transformer"))
-        given = [part for name in needed for part in (f"--{name}", paper if "paper" in name else next(others))]
+        needed = [p for p in query["parameters"] if p["default"] is None]
+        others = iter(("Mamba", "State Space Model"))
+        values = {"paper": paper, "date": "2020"}
+        given = [part for p in needed for part in (f"--{p['name']}", values.get(p["type"]) or next(others))]
         rows = data("query", query["name"], *given)
         need(isinstance(rows, list), f"kg query {query['name']} gives no list")
     kg("query", "no-such-query", ok=False)
