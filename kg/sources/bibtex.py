@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -16,12 +17,24 @@ from kg.sources.opening import Source
 
 __all__ = ["is_bibtex", "read_bibtex", "to_unicode"]
 
+_log = logging.getLogger(__name__)
+
 _ENTRY = re.compile(r"^[ \t]*@[A-Za-z]+\s*[{(]", re.M)
 _LATEX = re.compile(r"[\\{}$~%&]|``|''|--")
 _MACROS = {
     name: name.capitalize()
     for name in ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 }
+# What takes more than dropping braces and backslashes: macros, accents, formulas.
+_HARD = re.compile(r"\\[^%&$#_{}]|\\$|(?<!\\)\$")
+_ESCAPED = re.compile(r"\\([%&$#_{}])")
+_TIE = re.compile(r"(?<![/\w\\])~|(?<=\w)~(?![\w.-]*/)")
+_ADDRESS = re.compile(r"\\(?:href\s*\{[^{}]*\}|url|nolinkurl)\s*\{([^{}]*)\}")
+_PRICES = re.compile(r"(?<!\\)\$(\d[\d.,]*[kMB]?\s+[a-z]{2,}\b[^$\\]*)(?<!\\)\$")  # "$5 and $6" is no formula
+_FACES = {
+    "em", "bf", "it", "tt", "sc", "rm", "sl", "sf", "tiny", "small", "large", "Large", "normalsize", "xspace", "noindent",
+    "par", "centering", "item", "newline", "protect", "bibinfo", "displaystyle", "textstyle",
+}  # fmt: skip
 _CITATION = re.compile(r"~?\\(?:cite[a-z]*|label|ref|footnote(?:mark)?)\*?(?:\[[^\]]*\])*\{[^{}]*\}")
 
 
@@ -54,18 +67,8 @@ def _parsed(text: str, skip: Skip) -> Iterator[tuple[str, dict[str, str]]]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry
 
-    log = logging.getLogger("bibtexparser")
-    before, log.disabled = log.disabled, True  # it warns of each broken entry, and so do we
-    children = [logging.getLogger(f"bibtexparser.{name}") for name in ("splitter", "library", "middlewares")]
-    states = [child.disabled for child in children]
-    for child in children:
-        child.disabled = True
-    try:
+    with _silence("bibtexparser"):  # it warns of each broken entry, and so do we
         library = parse_string(text)
-    finally:
-        log.disabled = before
-        for child, state in zip(children, states, strict=True):
-            child.disabled = state
     macros = _MACROS | {string.key.lower(): str(string.value) for string in library.strings}
     for block in library.blocks:
         # Two entries of one key can be two papers; two fields of one name are one paper all the same.
@@ -75,24 +78,11 @@ def _parsed(text: str, skip: Skip) -> Iterator[tuple[str, dict[str, str]]]:
         if isinstance(entry, Entry):
             fields: dict[str, str] = {}
             for part in entry.fields:
-                fields.setdefault(plain_name(part.key), _concatenated(_bare(str(part.value)), macros))
+                fields.setdefault(plain_name(part.key), _concatenated(str(part.value), macros))
             yield entry.key, fields
         elif block in library.failed_blocks:
             line = (block.start_line or 0) + 1
             skip(f"entry at line {line} ({shown(block.raw, 40)}): broken BibTeX, look for a missing brace")
-
-
-def _bare(value: str) -> str:
-    """Return a value without the braces or quotes around the whole of it."""
-    value = value.strip()
-    if len(value) > 1 and (value[0], value[-1]) in (("{", "}"), ('"', '"')):
-        depth = 0
-        for i, c in enumerate(value):
-            depth += (c == "{") - (c == "}")
-            if depth == 0 and c == "}" and i < len(value) - 1:
-                return value
-        return value[1:-1]
-    return value
 
 
 def _concatenated(value: str, macros: Mapping[str, str]) -> str:
@@ -136,20 +126,61 @@ def to_unicode(text: str) -> str:
     r"""Return LaTeX as Unicode, white space folded: "Schr{\"o}dinger's $\sigma$" is "Schrödinger's σ"."""
     if not _LATEX.search(text):
         return fold(text)
-    text = _CITATION.sub("", text)
+    text = _ADDRESS.sub(r"\1", _CITATION.sub("", text))
+    if _HARD.search(text):
+        text = _converted(text)
+    else:
+        text = _ESCAPED.sub(r"\1", re.sub(r"(?<!\\)[{}]", "", _tilde(text, "~")))
+        for sign, character in (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”")):
+            text = text.replace(sign, character)
+    return fold(text.replace("\u00a0", " "))
+
+
+def _tilde(text: str, kept: str) -> str:
+    """Return the text with ties as spaces; the tilde of an address is `kept`."""
+    return re.sub(r"(?<!\\)~", lambda _: kept, _TIE.sub(" ", text))
+
+
+def _converted(text: str) -> str:
     # Exported abstracts often have bare signs that LaTeX would take for commands.
-    text = re.sub(r"(?<!\\)([%&])", r"\\\1", text)
-    text = re.sub(r"(?<=[/\w])~(?=\w+/)|(?<=/)~", r"\\textasciitilde{}", text)
+    text = re.sub(r"(?<!\\)([%&#])", r"\\\1", _tilde(text, r"\textasciitilde{}"))
     if len(re.findall(r"(?<!\\)\$", text)) % 2:
         text = re.sub(r"(?<!\\)\$", r"\\$", text)
-    return fold(_converter()(text).replace("\u00a0", " "))
+    text = _PRICES.sub(r"\\$\1\\$", text)
+    convert = _converter()
+    try:
+        with _silence("pylatexenc"):
+            text = convert(text)
+    except Exception as error:  # it raises IndexError and others for what it cannot parse
+        _log.debug("LaTeX left as it is, %s: %s", error, shown(text))
+        return re.sub(r"[{}$]", "", text)
+    return text.replace("\u02c6", "^").replace("\u02dc", "~")
 
 
 @cache
 def _converter() -> Callable[[str], str]:
-    from pylatexenc.latex2text import LatexNodes2Text
+    from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
+    context = get_default_latex_context_db()
+    # A macro that nobody knows, "\ourmodel performs best", stays as a name; one that changes the type face goes.
+    context.set_unknown_macro_spec(
+        MacroTextSpec("", lambda node: "" if node.macroname in _FACES else node.macroname + node.macro_post_space)
+    )
     convert: Callable[[str], str] = LatexNodes2Text(
-        math_mode="text", keep_comments=True, strict_latex_spaces=True
+        latex_context=context, math_mode="text", keep_comments=True, strict_latex_spaces=True
     ).latex_to_text
     return convert
+
+
+@contextmanager
+def _silence(package: str) -> Iterator[None]:
+    """Keep the loggers of a package silent for a while."""
+    loggers = [log for name, log in logging.root.manager.loggerDict.items() if name.split(".")[0] == package]
+    states = [(log, log.disabled) for log in loggers if isinstance(log, logging.Logger)]
+    for log, _ in states:
+        log.disabled = True
+    try:
+        yield
+    finally:
+        for log, state in states:
+            log.disabled = state
