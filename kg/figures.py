@@ -12,7 +12,7 @@ from typing import Any
 __all__ = ["bars", "ego"]
 
 _BAR_WIDTH, _BAR_HEIGHT = 680.0, 130.0
-_EGO_WIDTH, _EGO_HEIGHT = 720.0, 430.0
+_EGO_WIDTH, _EGO_HEIGHT = 800.0, 430.0
 _NODES = 12
 _LABEL = 26  # characters of a name that fit
 
@@ -59,7 +59,7 @@ def ego(card: Mapping[str, Any], words: Mapping[tuple[str, bool], str]) -> dict[
     nodes = []
     for n, row in enumerate(rows):
         angle = 2 * pi * n / len(rows) - pi / 2
-        x, y = middle_x + 205 * cos(angle), middle_y + 165 * sin(angle)
+        x, y = middle_x + 190 * cos(angle), middle_y + 165 * sin(angle)
         best = row["relations"][0]
         side = "middle" if abs(cos(angle)) < 0.2 else "start" if cos(angle) > 0 else "end"
         shift = {"middle": 0.0, "start": 14.0, "end": -14.0}[side]

@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from math import floor
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kg import resources
 
-__all__ = ["html", "link_target", "markdown", "markdown_text", "source"]
+__all__ = ["html", "link_target", "markdown", "markdown_text", "source", "two_digits"]
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_MARKS = re.compile(r"([\\`*\[\]<>|~#]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
+_MARKS = re.compile(r"([\\`*\[\]<>|~#]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 _SPACES = re.compile(r"\s+")
 _LINK = re.compile(r"https?://[^\s<>\"'`\\]+", re.IGNORECASE)
 
@@ -40,6 +41,11 @@ def markdown_text(text: str) -> str:
 def link_target(url: str) -> str:
     """Return `url` if it is a web address that a link may lead to, else ""."""
     return url if _LINK.fullmatch(url) else ""
+
+
+def two_digits(confidence: float) -> str:
+    """Return a confidence cut to two digits, so that 0.999 does not read as certain."""
+    return f"{floor(confidence * 100 + 1e-9) / 100:.2f}"
 
 
 def _link(text: str, url: str) -> _Made:
@@ -70,11 +76,12 @@ def _finalize(value: Any) -> Any:
     return markdown_text(value) if isinstance(value, str) and not isinstance(value, _Made) else value
 
 
-def _marked(piece: Mapping[str, Any]) -> list[tuple[str, bool]]:
-    """Return the sentence of a piece of evidence in parts, each with whether it names an end of the edge."""
-    spans = sorted({tuple(span) for span in (piece["head"], piece["tail"]) if span})
-    sentence, at, parts = piece["sentence"], 0, []
-    for start, end in ((s - piece["start"], e - piece["start"]) for s, e in spans):
+def _marked(pieces: Sequence[Mapping[str, Any]]) -> list[tuple[str, bool]]:
+    """Return the sentence that pieces of evidence share in parts, each with whether it names an end of an edge."""
+    spans = sorted({tuple(span) for piece in pieces for span in (piece["head"], piece["tail"]) if span})
+    sentence, first, at = pieces[0]["sentence"], pieces[0]["start"], 0
+    parts: list[tuple[str, bool]] = []
+    for start, end in ((s - first, e - first) for s, e in spans):
         if at <= start < end <= len(sentence):
             parts += [(sentence[at:start], False), (sentence[start:end], True)]
             at = end
@@ -98,6 +105,7 @@ def _environment(kind: str) -> Environment:
         "quote": _quote,
         "others": _others,
         "raw": _Made,
+        "sure": two_digits,
         "target": link_target,
         "marked": _marked,
     }
