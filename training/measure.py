@@ -68,27 +68,12 @@ def predict(
         scores, outside = model.spans(first, last, batch.sentence)
         found = []
         for i, w in enumerate(group):
-            n = len(w.words)
+            n = len(w.first)
             found.append(viterbi(scores[i, :n].numpy(), outside[i, :n].numpy(), bias))
         results = []
         for spans in (found, [w.mentions for w in group]):
             fake = [
-                Window(
-                    w.doc,
-                    w.style,
-                    w.pieces,
-                    w.shapes,
-                    w.first,
-                    w.last,
-                    w.sentence,
-                    w.words,
-                    w.offsets,
-                    s,
-                    [-1] * len(s),
-                    [],
-                    [],
-                    True,
-                )
+                Window(w.doc, w.style, w.pieces, w.shapes, w.first, w.last, w.sentence, w.title, s, [-1] * len(s), [], [], True)
                 for w, s in zip(group, spans, strict=True)
             ]
             b = collate(fake)

@@ -32,18 +32,18 @@ def collate(windows: list[Window], extra: list[list[tuple[int, int, int]]] | Non
     """Pad windows to one batch; `extra` adds spans beside the gold ones, without roles or relations."""
     b = len(windows)
     t = max(len(w.pieces) for w in windows)
-    n = max(len(w.words) for w in windows)
+    n = max(len(w.first) for w in windows)
     spans = [list(w.mentions) + (extra[i] if extra else []) for i, w in enumerate(windows)]
     m = max(1, max(len(s) for s in spans))
     pieces, shapes, mask = torch.zeros(b, t, dtype=torch.long), torch.full((b, t), 6), torch.zeros(b, t)
     first, last = torch.zeros(b, n, dtype=torch.long), torch.zeros(b, n, dtype=torch.long)
-    sentence, lengths = torch.full((b, n), -2), torch.tensor([len(w.words) for w in windows])
+    sentence, lengths = torch.full((b, n), -2), torch.tensor([len(w.first) for w in windows])
     title = torch.zeros(b, m, dtype=torch.long)
     grid, span_mask, roles = torch.zeros(b, m, 3, dtype=torch.long), torch.zeros(b, m), torch.full((b, m), -1)
     pairs: list[tuple[int, int, int]] = []
     labels: list[int] = []
     for i, w in enumerate(windows):
-        k = len(w.words)
+        k = len(w.first)
         pieces[i, : len(w.pieces)] = torch.tensor(w.pieces)
         shapes[i, : len(w.shapes)] = torch.tensor(w.shapes)
         mask[i, : len(w.pieces)] = 1
@@ -52,7 +52,7 @@ def collate(windows: list[Window], extra: list[list[tuple[int, int, int]]] | Non
         for j, (a, z, kind) in enumerate(spans[i]):
             grid[i, j] = torch.tensor((a, z, kind))
             span_mask[i, j] = 1
-            title[i, j] = int(w.offsets[a][0] == "title")
+            title[i, j] = int(a < w.title)
         if w.roles:
             roles[i, : len(w.roles)] = torch.tensor(w.roles)
         if not w.has_relations:
@@ -110,7 +110,7 @@ def spurious(
     out = []
     sums = F.pad(torch.cumsum(outside, 1), (1, 0))
     for i, w in enumerate(windows):
-        n = len(w.words)
+        n = len(w.first)
         index = (torch.arange(n)[:, None] + torch.arange(1, MAX_WIDTH + 1)[None]).clamp(max=n)
         gain = scores[i, :n] - (sums[i][index] - sums[i, :n, None])[..., None]
         top = torch.topk(gain.flatten(), min(len(w.mentions) + 12, gain.numel()))
