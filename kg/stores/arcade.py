@@ -43,12 +43,10 @@ _TABLES = (
     *(f"CREATE EDGE TYPE {name}" for name in schema.RELATIONS),
     "CREATE PROPERTY Paper.id STRING",
     "CREATE PROPERTY Concept.id STRING",
-    "CREATE PROPERTY Concept.name STRING",
 )
 _INDEXES = (
     "CREATE INDEX ON Paper (id) UNIQUE",
     "CREATE INDEX ON Concept (id) UNIQUE",
-    "CREATE INDEX conceptNames ON Concept (name) FULL_TEXT",
 )
 
 
@@ -138,6 +136,8 @@ def _flush(batch: Any, type_: str, waiting: list[tuple[str, str, Row]]) -> None:
 
 def query(package: ModuleType, db: Any, cypher: str, params: Mapping[str, Any], *, timeout_s: float) -> list[Row]:
     """Return the rows of a reading statement as JSON values (see `kg.stores.Store`). Raises QueryError."""
+    if not cypher.strip():
+        raise QueryError("the statement is empty: expected Cypher, as in MATCH (p:Paper) RETURN count(p) AS papers")
     try:
         result = db.query("opencypher", cypher, dict(clean(params))) if params else db.query("opencypher", cypher)
         found = result.to_list()

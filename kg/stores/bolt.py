@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from kg.errors import AuthError, KgError, MissingExtra, QueryError, StoreError
 from kg.stores import Row
@@ -20,9 +21,10 @@ from kg.stores import Row
 if TYPE_CHECKING:
     from neo4j import Driver
 
-__all__ = ["HASH", "Target", "connect", "errors", "plain"]
+__all__ = ["HASH", "Server", "Target", "connect", "errors", "plain"]
 
 HASH = "kg_hash"  # the property by which kg knows what it wrote; never shown
+_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _CONNECT_S = 10.0
 _RETRY_S = 15.0
 _LONGEST_MESSAGE = 300
@@ -50,6 +52,7 @@ def connect(target: Target, password: str) -> Iterator[Driver]:
         if error.name != "neo4j":
             raise
         raise MissingExtra("the Neo4j driver is not installed: pip install 'neo4j>=5.26,<7'") from error
+    _check(target)
     # Without a handler of its own, Python prints the driver's warnings on the terminal; what matters is raised.
     logger = logging.getLogger("neo4j")
     if not logger.handlers:
@@ -70,6 +73,41 @@ def connect(target: Target, password: str) -> Iterator[Driver]:
         raise _ours(error, target, None) from error
     with driver:
         yield driver
+
+
+def _check(target: Target) -> None:
+    """Raise StoreError for an address that the driver would not take, or would take in ways of its own."""
+    expected = f"expected one as bolt://localhost:7687, with one of {', '.join(_SCHEMES)}"
+    try:
+        parts = urlsplit(target.uri)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise StoreError(f"the address {str(target)!r} cannot be read ({error}); {expected}") from error
+    if parts.scheme not in _SCHEMES or not host or port == 0:
+        raise StoreError(f"the address {str(target)!r} names no Neo4j server; {expected}")
+    if parts.username is not None:
+        raise StoreError(
+            f"the address {target} holds a user name: give it apart, with NEO4J_USERNAME and NEO4J_PASSWORD"
+        )
+
+
+class Server:
+    """One session: the rows of a reading statement, and writing, each in a transaction that the driver tries again when
+    the server asks for it or its answer is lost.
+    """
+
+    def __init__(self, session: Any, *, timeout_s: float) -> None:
+        import neo4j
+
+        self._session = session
+        self._unit = neo4j.unit_of_work(timeout=timeout_s)
+
+    def read(self, statement: str, params: Row | None = None) -> list[Row]:
+        rows: list[Row] = self._session.execute_read(self._unit(lambda tx: tx.run(statement, params or {}).data()))
+        return rows
+
+    def write(self, statement: str, params: Row | None = None) -> None:
+        self._session.execute_write(self._unit(lambda tx: tx.run(statement, params or {}).consume()))
 
 
 # -- errors: what the server or the driver raised, by the longest prefix of its code that is here, and what it means
@@ -108,6 +146,9 @@ _BY_CODE: dict[str, tuple[type[KgError], str]] = {
     ),
     "Neo.ClientError": (QueryError, "Neo4j refuses the statement: {message}"),
     "Neo.TransientError": (StoreError, "{target} cannot do this at the moment: {message}; try again"),
+    # What it says of CALL … IN TRANSACTIONS, which has no place in a transaction that reads.
+    "Neo.DatabaseError.Transaction.TransactionStartFailed": (QueryError, "Neo4j refuses the statement: {message}"),
+    "Neo.DatabaseError.Statement": (QueryError, "Neo4j fails on the statement: {message}"),
     "Neo.DatabaseError": (StoreError, "{target} failed: {message}; its log may tell more"),
     "": (StoreError, "{target}: {message}"),
 }

@@ -24,8 +24,8 @@ __all__ = ["Neo4jStore", "sync"]
 # What a statement says before the statement proper: blanks, comments and the words that ask for its plan.
 _BLANK = r"(?:\s|//[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _ASKS_FOR_PLAN = re.compile(rf"{_BLANK}(EXPLAIN|PROFILE)\b", re.IGNORECASE | re.DOTALL)
-# The procedures that read the graph and nothing else. Others (apoc.load, dbms.setConfigValue) reach files or the server.
-_READING = ("db.", "gds.", "dbms.components", "dbms.info", "dbms.showCurrentUser")
+# The procedures that read the graph and nothing else. Others (as apoc.load.json) reach files or the network.
+_READING = ("db.", "gds.")
 
 
 class Neo4jStore:
@@ -72,6 +72,8 @@ class Neo4jStore:
 
         given = clean(dict(params or {}))
         statement = re.sub(r";\s*$", "", cypher)
+        if not re.sub(_BLANK, "", statement, flags=re.DOTALL):
+            raise QueryError("the statement is empty: expected Cypher, as in MATCH (p:Paper) RETURN count(p) AS papers")
 
         @neo4j.unit_of_work(timeout=self.timeout_s)
         def work(transaction: Any) -> list[Row]:
@@ -91,7 +93,7 @@ class Neo4jStore:
             planned = f"EXPLAIN {statement[asked.end() :]}"
         summary = transaction.run(planned, params).consume()
         if summary.query_type != "r":
-            raise QueryError("the statement writes, or changes the server: only reading is allowed")
+            raise QueryError("the statement writes, or is about the server: only reading the graph is allowed")
         for step in _steps(summary.plan or {}):
             operator = str(step.get("operatorType", "")).split("@")[0]
             details = str(step.get("args", {}).get("Details", ""))
