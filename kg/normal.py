@@ -20,6 +20,9 @@ _GREEK = {
     "∞": "infinity",
 }  # fmt: skip
 _GREEK_NAMES = "|".join(sorted({*_GREEK.values(), "infty", "ell"}, key=len, reverse=True))
+_GREEK_LETTERS = str.maketrans(_GREEK)
+_PLAIN = re.compile(r"[\w \-]*")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _TEX_GREEK = re.compile(r"\\(" + _GREEK_NAMES + r")(?![a-z])")
 # \textbf{S}elf -> Self; the letters that authors underline or set in bold to explain a name stay in their words.
 _TEX_STYLE = re.compile(r"\\(?:text(?:bf|it|sc|tt|rm|sf)?|underline|uline|emph|math(?:bf|cal|it|rm|bb|sf|tt|scr|frak)|mbox|bf|it)\b\s*")
@@ -127,11 +130,15 @@ def normal_form(text: str) -> str:
     text = _PLURAL_CAPITALS.sub(r"\1", text)
     text = _CAPITALS.sub(lambda m: m[1] + "\ue000", text)
     plain = unicodedata.normalize("NFKC", text)
-    plain = _TEX_GREEK.sub(lambda m: m[1].replace("infty", "infinity"), _TEX_STYLE.sub("", plain))
-    plain = "".join(_GREEK.get(c, c) for c in plain.casefold())
-    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    plain = re.sub(r"(?<=\w)['’]s\b", "", plain)
-    plain = _DROPPED.sub(lambda m: "" if m[0] not in ",;:()[]|" else " ", plain)
+    if "\\" in plain:
+        plain = _TEX_GREEK.sub(lambda m: m[1].replace("infty", "infinity"), _TEX_STYLE.sub("", plain))
+    plain = plain.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.translate(_GREEK_LETTERS))
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    if not _PLAIN.fullmatch(plain):
+        plain = _POSSESSIVE.sub("", plain)
+        plain = _DROPPED.sub(lambda m: "" if m[0] not in ",;:()[]|" else " ", plain)
     plain = plain.replace("&", " and ")
     plain = _SPACES.sub(" ", _DASHES.sub(" ", plain)).strip(" .-^")
     plain = " ".join(_word(w) for w in plain.split()).replace("\ue000", "")

@@ -69,6 +69,8 @@ def fit(short: str, long: str) -> float:
     if len(plain) < 2 or len(long.replace(" ", "")) < 1.6 * len(plain) or plain in words:
         return 0.0
     content = [w for w in words if w not in _STOP]
+    if not content or (plain[0] != words[0][0] and plain[0] != content[0][0] and not plain[0].isdigit()):
+        return 0.0  # the first letter is the first word's in every rule below
     best = 0.0
     for letters in _spelled(plain):
         if len(letters) < 2:
@@ -111,7 +113,6 @@ def covered(short: str, long: str) -> str:
 def _prefixes(letters: str, words: list[str]) -> bool:
     """Tell whether `letters` are beginnings of all words, stop words at will: one or more letters of each, in order."""
 
-    @lru_cache(maxsize=None)
     def go(i: int, w: int) -> bool:
         if w == len(words):
             return i == len(letters)
@@ -135,7 +136,6 @@ def _in_order(letters: str, words: list[str]) -> bool:
     """
     missable = max(1, len([w for w in words if w not in _STOP]) // 3)
 
-    @lru_cache(maxsize=None)
     def go(i: int, w: int, missed: int) -> bool:
         if w == len(words):
             return i == len(letters)
@@ -181,11 +181,12 @@ def definitions(text: str) -> list[tuple[str, str, int, int]]:
         words = before[stop + 1 :]
         words = [w for w in words if w[0][0].isalnum()]
         best: tuple[float, int, int] | None = None
-        for n in range(1, min(len(words), n_letters + 5) + 1):
+        plain = [normal_form(w[0]) for w in words[-n_letters - 5 :]]
+        for n in range(1, len(plain) + 1):
             start = words[-n].start()
-            if words[-n][0].lower() in _STOP:
+            if plain[-n][0] != key[0] or plain[-n] in _STOP:
                 continue
-            quality = fit(key, normal_form(text[start : m.start()]))
+            quality = fit(key, " ".join(plain[-n:]))
             if quality and (best is None or quality > best[0]):
                 best = (quality, start, words[-1].end())
         if best is not None:
