@@ -73,7 +73,7 @@ def communities(flat: nx.Graph) -> list[list[int]]:
     return sorted((sorted(c) for c in found), key=lambda c: (-len(c), c[0]))
 
 
-def stress(distances: Floats, *, rounds: int = 250) -> Floats:
+def stress(distances: Floats, *, rounds: int = 150) -> Floats:
     """Return points, shape (n, 2), whose distances come close to `distances`, shape (n, n), in the same unit.
 
     Minimizes sum of (|p_i - p_j| - d_ij)^2 / d_ij^2 by majorization with steps halved, which never raises it.
@@ -83,15 +83,15 @@ def stress(distances: Floats, *, rounds: int = 250) -> Floats:
     if n == 1:
         return np.zeros((1, 2))
     points = _sunflower(n) * float(distances.max()) / 2
-    apart = distances + np.eye(n)
-    weights = apart**-2.0
+    weights = (distances + np.eye(n)) ** -2.0
     np.fill_diagonal(weights, 0.0)
-    total = weights.sum(axis=1)[:, None]
+    step = 0.5 / weights.sum(axis=1)
+    wanted = weights * distances
     for _ in range(rounds):
-        delta = points[:, None, :] - points[None, :, :]
-        gap = np.sqrt((delta**2).sum(axis=2)) + 1e-9
-        pull = (weights * (distances / gap - 1.0))[:, :, None] * delta
-        points = points + 0.5 * pull.sum(axis=1) / total
+        dx, dy, gap = _gaps(points)
+        pull = wanted / gap - weights
+        points[:, 0] += step * (pull * dx).sum(axis=1)
+        points[:, 1] += step * (pull * dy).sum(axis=1)
     centred: Floats = points - points.mean(axis=0)
     return centred
 
@@ -102,13 +102,21 @@ def separate(points: Floats, radii: Floats, *, rounds: int = 200) -> Floats:
     least = radii[:, None] + radii[None, :]
     np.fill_diagonal(least, 0.0)
     for _ in range(rounds):
-        delta = points[:, None, :] - points[None, :, :]
-        gap = np.sqrt((delta**2).sum(axis=2)) + 1e-9
+        dx, dy, gap = _gaps(points)
         overlap = np.maximum(least - gap, 0.0)
         if overlap.max() < 0.5:
             break
-        points += 0.3 * (delta * (overlap / gap)[:, :, None]).sum(axis=1)
+        push = 0.3 * overlap / gap
+        points[:, 0] += (push * dx).sum(axis=1)
+        points[:, 1] += (push * dy).sum(axis=1)
     return points
+
+
+def _gaps(points: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the differences in x and in y and the distances, each of shape (n, n): twice as fast as one (n, n, 2)."""
+    dx = points[:, 0, None] - points[None, :, 0]
+    dy = points[:, 1, None] - points[None, :, 1]
+    return dx, dy, np.sqrt(dx * dx + dy * dy) + 1e-9
 
 
 def _flatten(g: nx.MultiDiGraph, ids: Sequence[str]) -> nx.Graph:
@@ -143,13 +151,18 @@ def _spread(flat: nx.Graph) -> Floats:
 
 def _hops(flat: nx.Graph, nodes: Sequence[int]) -> Floats:
     """Return the hop counts between `nodes`, shape (n, n); pairs that are not joined count as far as the farthest plus 1."""
-    part = flat.subgraph(nodes)
     place = {node: i for i, node in enumerate(nodes)}
-    hops = np.full((len(nodes), len(nodes)), np.nan)
-    for source in nodes:
-        for target, length in nx.single_source_shortest_path_length(part, source).items():
-            hops[place[source], place[target]] = length
-    return np.where(np.isnan(hops), np.nanmax(hops) + 1.0, hops)
+    near = [[place[v] for v in flat[node] if v in place] for node in nodes]
+    hops = np.full((len(nodes), len(nodes)), -1.0)
+    for source in range(len(nodes)):
+        row, ring, length = hops[source], [source], 0.0
+        row[source] = 0.0
+        while ring:
+            length += 1.0
+            found = {v for u in ring for v in near[u] if row[v] < 0.0}
+            ring = list(found)
+            row[ring] = length
+    return np.where(hops < 0.0, hops.max() + 1.0, hops)
 
 
 def _in_topics(g: nx.MultiDiGraph, ids: Sequence[str], flat: nx.Graph) -> Layout:

@@ -329,11 +329,15 @@ function drawTopicNames(c, v, screen, free) {
   c.fillStyle = color("muted");
   for (const topic of topicsNow) {
     if (topic.radius * v.scale < 34 || !topic.name) continue;
-    const { x, y } = screen({ x: topic.x, y: topic.y - topic.radius });
+    const at = screen({ x: topic.x, y: topic.y - topic.radius });
     const size = Math.min(11 + Math.sqrt(topic.size) * 0.45, 16);
     c.font = `650 ${size}px ${FONT}`;
     const text = shorten(topic.name, 40);
     const wide = textWidth(text, size, 650);
+    // Whole at the edge of the stage too, while its topic is on it.
+    if (at.x < 0 || at.x > v.width || at.y < -2 * topic.radius * v.scale || at.y > v.height) continue;
+    const x = Math.min(Math.max(at.x, wide / 2 + 8), v.width - wide / 2 - 8);
+    const y = Math.max(at.y, size + 8);
     if (free(x - wide / 2 - 4, y - size - 2, x + wide / 2 + 4, y + 4)) haloText(c, text, x, y - size);
   }
 }
