@@ -52,7 +52,9 @@ def export(g: nx.MultiDiGraph, path: str | os.PathLike[str]) -> Path:
 
 
 def _write_graphml(g: nx.MultiDiGraph, path: Path) -> Path:
-    return write_atomic(path, "\n".join(nx.generate_graphml(_flat(g))) + "\n")
+    raw = io.BytesIO()
+    nx.write_graphml_lxml(_flat(g), raw)
+    return write_atomic(path, raw.getvalue())
 
 
 def _write_gexf(g: nx.MultiDiGraph, path: Path) -> Path:
