@@ -6,6 +6,7 @@
 VENV ?= .venv
 PYTHON ?=
 UV ?= uv
+DATA ?= ../shared/data
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 $(LOCKFLAGS)
@@ -31,8 +32,8 @@ lint: install-dev  ## ruff and mypy alone
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-evaluate: install-dev  ## measure extraction and linking on annotated corpora (kg evaluate --help says where they lie)
-	$(BIN)/kg evaluate $(EVALUATEFLAGS)
+evaluate: install-dev  ## measure extraction and linking on the annotated corpora in DATA, for the README (then make docs)
+	$(BIN)/kg evaluate $(DATA) --output docs/evaluation.md $(EVALUATEFLAGS)
 
 bench: install-dev  ## measure speed and memory
 	$(BIN)/python benchmarks/run.py $(BENCHFLAGS)
