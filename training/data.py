@@ -58,7 +58,17 @@ def windows(tokenizer: Tokenizer, docs: Iterable[Document], style: int, *, has_r
         for piece in cut(tokenizer, doc.words, doc.sentence, opening=CLS, separator=SEP, unknown=UNK, title=doc.title):
             n = len(piece.first)
             low, high = piece.start, piece.start + n
-            w = Window(doc.id, style, piece.pieces, piece.shapes, piece.first, piece.last, piece.sentence, max(0, doc.title - low), has_relations=has_relations)
+            w = Window(
+                doc.id,
+                style,
+                piece.pieces,
+                piece.shapes,
+                piece.first,
+                piece.last,
+                piece.sentence,
+                max(0, doc.title - low),
+                has_relations=has_relations,
+            )
             place: dict[int, int] = {}
             for i, ((a, z, kind), concept, role) in enumerate(zip(doc.mentions, doc.concepts, doc.roles, strict=True)):
                 if low <= a and z < high and z - a < MAX_WIDTH:
@@ -66,7 +76,9 @@ def windows(tokenizer: Tokenizer, docs: Iterable[Document], style: int, *, has_r
                     w.mentions.append((a - low, z - low, LABELS.index(kind)))
                     w.concepts.append(concept)
                     w.roles.append(ROLES.index(role) if role in ROLES else -1)
-            w.relations = [(place[h], SCIER_TYPES.index(r), place[t]) for h, r, t in doc.relations if h in place and t in place]
+            w.relations = [
+                (place[h], SCIER_TYPES.index(r), place[t]) for h, r, t in doc.relations if h in place and t in place
+            ]
             out.append(w)
     return out
 
@@ -76,7 +88,9 @@ def corpora(shared: Path, tokenizer: Tokenizer) -> dict[str, list[Window]]:
     data = shared / "data"
     out: dict[str, list[Window]] = {}
     for name in ("train", "train_conferences", "dev"):
-        out[name] = windows(tokenizer, map(annotated, papers(data / f"annotations/{name}.jsonl")), 0, has_relations=True)
+        out[name] = windows(
+            tokenizer, map(annotated, papers(data / f"annotations/{name}.jsonl")), 0, has_relations=True
+        )
     for name in ("train", "dev", "test", "test_ood"):
         out[f"scier_{name}"] = windows(tokenizer, scier(data / f"scier/{name}.jsonl"), 1, has_relations=True)
     for name in ("train", "dev", "test"):

@@ -73,7 +73,21 @@ def predict(
         results = []
         for spans in (found, [w.mentions for w in group]):
             fake = [
-                Window(w.doc, w.style, w.pieces, w.shapes, w.first, w.last, w.sentence, w.title, s, [-1] * len(s), [], [], True)
+                Window(
+                    w.doc,
+                    w.style,
+                    w.pieces,
+                    w.shapes,
+                    w.first,
+                    w.last,
+                    w.sentence,
+                    w.title,
+                    s,
+                    [-1] * len(s),
+                    [],
+                    [],
+                    True,
+                )
                 for w, s in zip(group, spans, strict=True)
             ]
             b = collate(fake)

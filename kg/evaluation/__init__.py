@@ -64,11 +64,8 @@ def measure(docs: list[Document], style: str, *, model: str | None = None) -> di
     right = total = 0
     for document, doc in zip(docs, run(docs, style, model=model), strict=True):
         spans = [(e.start, e.end - 1, e.label_) for e in doc.ents]
-        if style == "tdmsci":
-            # TDMSci has no methods: what the model calls one is not said.
-            kept = [i for i, s in enumerate(spans) if s[2] != "Method"]
-        else:
-            kept = list(range(len(spans)))
+        # TDMSci has no methods: what the model calls one is not said.
+        kept = [i for i, s in enumerate(spans) if style != "tdmsci" or s[2] != "Method"]
         gold = set(document.mentions)
         said = {spans[i] for i in kept}
         mentions.add(gold, said, document.n_mentions)
@@ -81,7 +78,11 @@ def measure(docs: list[Document], style: str, *, model: str | None = None) -> di
         sure["relations"] += [(r[3], next(iter(_relations(spans, [r]))) in want) for r in doc._.relations]
         ok, n = _roles(document, doc, spans)
         right, total = right + ok, total + n
-    out: dict[str, Any] = {"documents": len(docs), "mentions": mentions.figures(), "by_kind": {k: c.figures() for k, c in by_kind.items()}}
+    out: dict[str, Any] = {
+        "documents": len(docs),
+        "mentions": mentions.figures(),
+        "by_kind": {k: c.figures() for k, c in by_kind.items()},
+    }
     if relations.gold:
         out["relations"] = relations.figures()
     if total:
@@ -129,7 +130,9 @@ def _linking(path: Path) -> dict[str, float]:
         for m in row["mentions"]:
             gold[(paper.id, m["field"], m["start"], m["end"], m["type"])] = (m["concept"].casefold(), m["type"])
             around = next(((a, z) for a, z in cuts[m["field"]] if a <= m["start"] < z), (m["start"], m["end"]))
-            mentions.append(Mention(m["field"], m["start"], m["end"], m["type"], m["text"], 1.0, *around, (1 / 7,) * 7))
+            mentions.append(
+                Mention(m["field"], m["start"], m["end"], m["type"], m["text"], 1.0, around[0], around[1], (1 / 7,) * 7)
+            )
         stated = tuple(Relation(r["head"], r["type"], r["tail"], 1.0) for r in row["relations"])
         perfect[paper.text_hash] = Extraction(paper.text_hash, "gold", tuple(mentions), stated)
     own = {paper.text_hash: extract_one(paper) for paper in kept}
@@ -140,12 +143,17 @@ def _linking(path: Path) -> dict[str, float]:
         for paper in kept:
             for i, mention in enumerate(extractions[paper.text_hash].mentions):
                 # As bench scorers do, one concept's mentions of another kind are another group.
-                said[(paper.id, mention.field, mention.start, mention.end, mention.kind)] = (concept_of[(paper.id, i)], mention.kind)
+                said[(paper.id, mention.field, mention.start, mention.end, mention.kind)] = (
+                    concept_of[(paper.id, i)],
+                    mention.kind,
+                )
         out[name] = b_cubed(gold, said)
     return out
 
 
-def evaluate(data: str | Path, *, model: str | None = None, linking: bool = True, progress: Any = None) -> dict[str, Any]:
+def evaluate(
+    data: str | Path, *, model: str | None = None, linking: bool = True, progress: Any = None
+) -> dict[str, Any]:
     """Return the figures of the shipped model on every corpus below `data` (see kg.evaluation.corpora), by corpus.
 
     `progress` is called with the name of each corpus before it is measured. Raises SourceError if a file is missing.
@@ -208,7 +216,13 @@ def table(figures: dict[str, Any]) -> str:
     for name in ("mentions", "relations"):
         high = dev["above_0.9"].get(name)
         if high:
-            lines += ["", f"Of {high['n']} {name} with confidence 0.9 or more, {high['right']:.1f} % are right on annotations/dev."]
+            lines += [
+                "",
+                f"Of {high['n']} {name} with confidence 0.9 or more, {high['right']:.1f} % are right on annotations/dev.",
+            ]
         lines += ["", f"| confidence of {name} | n | promised % | right % |", "| --- | --- | --- | --- |"]
-        lines += [f"| {b['from']:.2f} to {b['to']:.2f} | {b['n']} | {b['promised']} | {b['right']} |" for b in dev["reliability"].get(name, ())]
+        lines += [
+            f"| {b['from']:.2f} to {b['to']:.2f} | {b['n']} | {b['promised']} | {b['right']} |"
+            for b in dev["reliability"].get(name, ())
+        ]
     return "\n".join(lines) + "\n"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 __all__ = ["Counts", "b_cubed", "reliability"]
 
@@ -17,8 +19,8 @@ class Counts:
     said: int = 0
     gold: int = 0
 
-    def add(self, gold: set[Hashable] | set[tuple[object, ...]], said: set[Hashable] | set[tuple[object, ...]], n_gold: int | None = None) -> None:
-        self.hit += len(gold & said)  # type: ignore[operator]
+    def add(self, gold: Set[Any], said: Set[Any], n_gold: int | None = None) -> None:
+        self.hit += len(gold & said)
         self.said += len(said)
         self.gold += len(gold) if n_gold is None else n_gold
 
@@ -33,24 +35,28 @@ class Counts:
         }
 
 
-def b_cubed(gold: Mapping[Hashable, Hashable], said: Mapping[Hashable, Hashable]) -> float:
+def b_cubed(gold: Mapping[Any, Any], said: Mapping[Any, Any]) -> float:
     """Return B-cubed F1, in percent, of two groupings of the items that both have. Bagga and Baldwin (1998)."""
     shared = sorted(set(gold) & set(said), key=repr)
-    by_gold: dict[Hashable, set[Hashable]] = defaultdict(set)
-    by_said: dict[Hashable, set[Hashable]] = defaultdict(set)
+    by_gold: dict[Any, set[Any]] = defaultdict(set)
+    by_said: dict[Any, set[Any]] = defaultdict(set)
     for item in shared:
         by_gold[gold[item]].add(item)
         by_said[said[item]].add(item)
-    precision = sum(len(by_gold[gold[i]] & by_said[said[i]]) / len(by_said[said[i]]) for i in shared) / max(1, len(shared))
+    precision = sum(len(by_gold[gold[i]] & by_said[said[i]]) / len(by_said[said[i]]) for i in shared) / max(
+        1, len(shared)
+    )
     recall = sum(len(by_gold[gold[i]] & by_said[said[i]]) / len(by_gold[gold[i]]) for i in shared) / max(1, len(shared))
     return round(200 * precision * recall / (precision + recall), 2) if precision + recall else 0.0
 
 
-def reliability(rows: Iterable[tuple[float, bool]], edges: Sequence[float] = (0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)) -> list[dict[str, float]]:
+def reliability(
+    rows: Iterable[tuple[float, bool]], edges: Sequence[float] = (0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+) -> list[dict[str, float]]:
     """Return, for each range of confidence, how many statements there are, what they promise and how many are right (percent)."""
     known = list(rows)
     table = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         here = [(c, ok) for c, ok in known if low <= c < high or (high == edges[-1] and c == high)]
         if here:
             table.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -46,11 +47,19 @@ def pipeline(model: str | None = None, style: str = "abstract") -> Any:
     return nlp
 
 
+@lru_cache(maxsize=1)
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 def extract_one(paper: Paper) -> Extraction:
     """Return what the model finds in one paper. Offsets are code points of its title and abstract as they are."""
     nlp = pipeline()
+    # One thread of linear algebra: sums in another order could round differently, and workers share the cores anyhow.
     # Texts come and go: what the vocabulary learns of one is forgotten after it, so that memory stays level.
-    with nlp.memory_zone():
+    with _blas().limit(limits=1, user_api="blas"), nlp.memory_zone():
         return _read(nlp, paper)
 
 
@@ -62,15 +71,18 @@ def _read(nlp: Any, paper: Paper) -> Extraction:
     for _, pipe in nlp.pipeline:
         doc = pipe(doc)
     mentions = []
+    starts = [i for i, token in enumerate(doc) if token.is_sent_start] or [0]
     for span in doc.ents:
         in_title = span.start < doc._.title_words
         offset = 0 if in_title else base
         text = title if in_title else abstract
-        sentence = span.sent
         # The sentence's own edges hold no white space; spaCy counts that after it as part of it.
-        raw = doc.text[sentence.start_char : sentence.end_char]
-        start = sentence.start_char + len(raw) - len(raw.lstrip()) - offset
-        end = min(sentence.start_char + len(raw.rstrip()) - offset, len(text))
+        at = bisect_right(starts, span.start)
+        low = doc[starts[at - 1]].idx
+        high = doc[starts[at]].idx if at < len(starts) else len(doc.text)
+        raw = doc.text[low:high]
+        start = low + len(raw) - len(raw.lstrip()) - offset
+        end = min(low + len(raw.rstrip()) - offset, len(text))
         a, z = span.start_char - offset, span.end_char - offset
         mentions.append(
             Mention(

@@ -16,8 +16,8 @@ is enough: nothing needs to be imported.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,10 +35,11 @@ from kg.extraction.heads import softmax
 from kg.extraction.model import Model, load
 from kg.extraction.text import sentences, words
 from kg.extraction.windows import cut
-from kg.schema import KINDS, SCIER_TYPES
+from kg.schema import KINDS, RELATION_OF_SCIER, SCIER_TYPES, SYNONYM, allowed
 
 __all__ = ["Abbreviations", "Mentions", "Relations", "Roles", "Sentences", "Tokenizer", "make_doc"]
 
+_GROUPS = "kg_groups"
 _STATES = "kg_states"  # in doc.user_data: what the encoder saw, for the components after kg_mentions
 _KIND = {kind: i for i, kind in enumerate(KINDS)}
 
@@ -49,9 +50,9 @@ def _extend() -> None:
     Doc.set_extension("relations", default=None, force=True)
     Doc.set_extension("abbreviations", default=None, force=True)
     Span.set_extension(
-        "confidence", getter=lambda s: s.doc.user_data.get(("kg_confidence", s.start, s.end)), force=True
+        "confidence", getter=lambda s: s.doc.user_data.get("kg_confidence", {}).get((s.start, s.end)), force=True
     )
-    Span.set_extension("roles", getter=lambda s: s.doc.user_data.get(("kg_roles", s.start, s.end)), force=True)
+    Span.set_extension("roles", getter=lambda s: s.doc.user_data.get("kg_roles", {}).get((s.start, s.end)), force=True)
 
 
 _extend()
@@ -100,7 +101,7 @@ class Tokenizer:
         return self
 
 
-@spacy.registry.tokenizers("kg.tokenizer.v1")
+@spacy.registry.tokenizers("kg.tokenizer.v1")  # type: ignore[attr-defined, untyped-decorator, unused-ignore]
 def make_tokenizer() -> Callable[[Language], Tokenizer]:
     return lambda nlp: Tokenizer(nlp.vocab)
 
@@ -108,8 +109,7 @@ def make_tokenizer() -> Callable[[Language], Tokenizer]:
 def make_doc(nlp: Language, title: str, abstract: str) -> tuple[Doc, int]:
     """Return a document of title and abstract, not yet run through the pipeline, and where the abstract starts in it."""
     # A lone surrogate cannot be encoded; its stand-in is as long, so that offsets stay true.
-    clean = lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _broken(text) else text  # noqa: E731
-    title, abstract = clean(title), clean(abstract)
+    title, abstract = _whole(title), _whole(abstract)
     both = f"{title}\n\n{abstract}" if title and abstract else title or abstract
     doc = nlp.make_doc(both)
     start = len(title) + 2 if title and abstract else 0 if not title else len(title)
@@ -117,8 +117,11 @@ def make_doc(nlp: Language, title: str, abstract: str) -> tuple[Doc, int]:
     return doc, start
 
 
-def _broken(text: str) -> bool:
-    return any("\ud800" <= c <= "\udfff" for c in text)
+def _whole(text: str) -> str:
+    """Return the text with each lone surrogate replaced by U+FFFD."""
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text
 
 
 class _Component:
@@ -207,10 +210,10 @@ class Mentions(_Component):
             states.append(state)
         found = self._one_kind_a_name(doc, found)
         spans = [Span(doc, a, z + 1, label=KINDS[k]) for a, z, k, _, _ in found]
-        for span, (_, _, _, p, _) in zip(spans, found, strict=True):
-            doc.user_data[("kg_confidence", span.start, span.end)] = round(
-                calibrate(p, meta["calibration"]["mentions"]), 4
-            )
+        table = self.model.meta["calibration"]["mentions"]
+        doc.user_data["kg_confidence"] = {
+            (span.start, span.end): round(calibrate(p, table), 4) for span, (*_, p, _) in zip(spans, found, strict=True)
+        }
         doc.set_ents(spans)
         doc.spans["kg"] = SpanGroup(doc, name="kg", spans=spans)
         doc.user_data[_STATES] = (states, [w for *_, w in found])
@@ -220,12 +223,12 @@ class Mentions(_Component):
         self, doc: Doc, found: list[tuple[int, int, int, float, int]]
     ) -> list[tuple[int, int, int, float, int]]:
         """Give all places of one name in a document the kind that most of its probability says."""
-        votes: dict[str, Counter[int]] = defaultdict(Counter)
-        name = lambda a, z: doc[a : z + 1].text.casefold()  # noqa: E731
-        for a, z, k, p, _ in found:
-            votes[name(a, z)][k] += p  # type: ignore[assignment]
-        kind = {n: min(c, key=lambda k: (-c[k], k)) for n, c in votes.items()}
-        return [(a, z, kind[name(a, z)], p, w) for a, z, _, p, w in found]
+        votes: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        names = [doc[a : z + 1].text.casefold() for a, z, *_ in found]
+        for name, (_, _, k, p, _) in zip(names, found, strict=True):
+            votes[name][k] += p
+        kind = {name: min(by_kind, key=lambda k: (-by_kind[k], k)) for name, by_kind in votes.items()}
+        return [(a, z, kind[name], p, w) for name, (a, z, _, p, w) in zip(names, found, strict=True)]
 
 
 class Abbreviations(_Component):
@@ -242,35 +245,41 @@ class Abbreviations(_Component):
         return doc
 
 
-def _mention_inputs(doc: Doc) -> list[tuple[_State, list[int], npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Return for each window its state, the indices of its mentions in doc.ents, their spans in its words, and who is in a title."""
-    states, window_of = doc.user_data.get(_STATES, ([], []))
-    out = []
-    for w, state in enumerate(states):
-        mine = [i for i, at in enumerate(window_of) if at == w]
-        if not mine:
-            continue
+class _Group:
+    """The mentions of one window: their places in doc.ents, their spans in the window's words, and their vectors."""
+
+    __slots__ = ("mine", "spans", "state", "vectors")
+
+    def __init__(self, model: Model, doc: Doc, ents: Sequence[Span], state: _State, mine: list[int]) -> None:
         place = {token: i for i, token in enumerate(state.words)}
-        spans = np.array(
-            [[place[doc.ents[i].start], place[doc.ents[i].end - 1], _KIND[doc.ents[i].label_]] for i in mine],
-            dtype=np.int64,
+        self.mine, self.state = mine, state
+        self.spans = np.array(
+            [[place[ents[i].start], place[ents[i].end - 1], _KIND[ents[i].label_]] for i in mine], dtype=np.int64
         )
-        title = np.array([int(doc.ents[i].start < doc._.title_words) for i in mine], dtype=np.int64)
-        out.append((state, mine, spans, title))
-    return out
+        title = np.array([int(ents[i].start < doc._.title_words) for i in mine], dtype=np.int64)
+        self.vectors = model.heads.mentions(state.first, state.last, state.sums, self.spans, title)
 
 
-_ALLOWED = {
-    "Part-Of": lambda h, t: h == t == "Method",
-    "SubClass-Of": lambda h, t: h == t == "Method",
-    "SubTask-Of": lambda h, t: h == t == "Task",
-    "Benchmark-For": lambda h, t: h == "Dataset" and t == "Task",
-    "Trained-With": lambda h, t: h == "Method" and t == "Dataset",
-    "Evaluated-With": lambda h, t: h == "Method" and t == "Dataset",
-    "Used-For": lambda h, t: True,
-    "Compare-With": lambda h, t: h == t,
-    "Synonym-Of": lambda h, t: h == t,
-}
+def _groups(model: Model, doc: Doc, ents: Sequence[Span]) -> list[_Group]:
+    """Return the groups of a document's windows, worked out once for the components that need them."""
+    known: list[_Group] | None = doc.user_data.get(_GROUPS)
+    if known is None:
+        states, window_of = doc.user_data.get(_STATES, ([], []))
+        mine: list[list[int]] = [[] for _ in states]
+        for i, w in enumerate(window_of):
+            mine[w].append(i)
+        known = [_Group(model, doc, ents, state, m) for state, m in zip(states, mine, strict=True) if m]
+        doc.user_data[_GROUPS] = known
+    return known
+
+
+def _fits(relation: str, head: str, tail: str) -> bool:
+    """Tell whether the annotation guidelines let a relation join these kinds."""
+    if relation == "Used-For":
+        return True
+    if relation in ("Compare-With", SYNONYM):
+        return head == tail
+    return allowed(RELATION_OF_SCIER[relation], head, tail)
 
 
 def _possible() -> npt.NDArray[np.bool_]:
@@ -280,8 +289,8 @@ def _possible() -> npt.NDArray[np.bool_]:
     for i, left in enumerate(KINDS):
         for j, right in enumerate(KINDS):
             for r, name in enumerate(SCIER_TYPES):
-                table[i * len(KINDS) + j, 1 + 2 * r] = _ALLOWED[name](left, right)
-                table[i * len(KINDS) + j, 2 + 2 * r] = _ALLOWED[name](right, left)
+                table[i * len(KINDS) + j, 1 + 2 * r] = _fits(name, left, right)
+                table[i * len(KINDS) + j, 2 + 2 * r] = _fits(name, right, left)
     return table
 
 
@@ -298,7 +307,9 @@ class Relations(_Component):
 
     def __call__(self, doc: Doc) -> Doc:
         found: dict[tuple[int, int], tuple[int, str, int, float]] = {}
-        for state, mine, spans, title in _mention_inputs(doc):
+        ents = doc.ents
+        for group in _groups(self.model, doc, ents):
+            state, mine, spans = group.state, group.mine, group.spans
             pairs = np.array(
                 [
                     (i, j)
@@ -310,8 +321,7 @@ class Relations(_Component):
             ).reshape(-1, 2)
             if not len(pairs):
                 continue
-            x = self.model.heads.mentions(state.first, state.last, state.sums, spans, title)
-            scores = self.model.heads.relations(x, state.first, state.sums, state.sentence, spans, pairs)
+            scores = self.model.heads.relations(group.vectors, state.first, state.sums, state.sentence, spans, pairs)
             scores[:, 0] += self.bias
             kinds = spans[pairs[:, 0], 2] * len(KINDS) + spans[pairs[:, 1], 2]
             scores[~self.possible[kinds]] = -1e4
@@ -322,7 +332,7 @@ class Relations(_Component):
                     continue
                 r, backwards = divmod(best - 1, 2)
                 head, tail = (mine[j], mine[i]) if backwards else (mine[i], mine[j])
-                left, right = doc.ents[mine[i]], doc.ents[mine[j]]
+                left, right = ents[mine[i]], ents[mine[j]]
                 if hedges.unsaid(doc, left, right, SCIER_TYPES[r]):
                     continue
                 confidence = calibrate(float(row[best]), self.model.meta["calibration"]["relations"])
@@ -333,12 +343,13 @@ class Relations(_Component):
 
     @staticmethod
     def _stated_abbreviations(doc: Doc, found: dict[tuple[int, int], tuple[int, str, int, float]]) -> None:
-        at = {(e.start, e.end): i for i, e in enumerate(doc.ents)}
+        ents = doc.ents
+        at = {(e.start, e.end): i for i, e in enumerate(ents)}
         for short, long in doc._.abbreviations or ():
             s, t = at.get((short.start, short.end)), at.get((long.start, long.end))
-            if s is not None and t is not None and s != t and doc.ents[s].label == doc.ents[t].label:
+            if s is not None and t is not None and s != t and ents[s].label == ents[t].label:
                 # The long form's letters spell the short one beside it: right in 96 of 100 of the annotated papers.
-                found.setdefault((min(s, t), max(s, t)), (s, "Synonym-Of", t, 0.96))
+                found.setdefault((min(s, t), max(s, t)), (s, SYNONYM, t, 0.96))
 
 
 class Roles(_Component):
@@ -351,11 +362,15 @@ class Roles(_Component):
         self.model = model
 
     def __call__(self, doc: Doc) -> Doc:
-        for state, mine, spans, title in _mention_inputs(doc):
-            x = self.model.heads.mentions(state.first, state.last, state.sums, spans, title)
-            for i, row in zip(mine, self.model.heads.roles(x, state.opening).tolist(), strict=True):
-                span = doc.ents[i]
-                doc.user_data[("kg_roles", span.start, span.end)] = tuple(round(v, 3) for v in row)
+        ents = doc.ents
+        roles: dict[tuple[int, int], tuple[float, ...]] = {}
+        for group in _groups(self.model, doc, ents):
+            rows = self.model.heads.roles(group.vectors, group.state.opening).tolist()
+            for i, row in zip(group.mine, rows, strict=True):
+                span = ents[i]
+                roles[(span.start, span.end)] = tuple(round(v, 3) for v in row)
+        doc.user_data["kg_roles"] = roles
+        doc.user_data.pop(_GROUPS, None)
         doc.user_data.pop(_STATES, None)
         return doc
 

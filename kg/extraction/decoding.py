@@ -25,7 +25,7 @@ def decode(
     `scores` (n, widths, kinds) by first word and width - 1, `outside` (n,); `bias` is taken off every segment's score:
     more of it gives fewer, surer mentions.
     """
-    n, widths, kinds = scores.shape
+    n, widths, _ = scores.shape
     padded = np.concatenate([[0.0], np.cumsum(outside, dtype=np.float64)])
     ends = np.minimum(np.arange(n)[:, None] + np.arange(1, widths + 1)[None], n)
     gain = scores.astype(np.float64) - (padded[ends] - padded[:n, None])[..., None] - bias

@@ -9,9 +9,9 @@ from spacy.tokens import Doc, Span
 
 __all__ = ["unsaid"]
 
-_NEGATION = frozenset("not never neither nor cannot without lacks lack".split())
-_FAILURE = frozenset("fails fail failed unable".split())
-_HEDGE = frozenset("might perhaps hypothesize hypothesise conjecture speculate".split())
+_NEGATION = frozenset(["not", "never", "neither", "nor", "cannot", "without", "lacks", "lack"])
+_FAILURE = frozenset(["fails", "fail", "failed", "unable"])
+_HEDGE = frozenset(["might", "perhaps", "hypothesize", "hypothesise", "conjecture", "speculate"])
 _REACH = 6  # tokens that a cue may stand before the second name
 
 

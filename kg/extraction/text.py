@@ -16,14 +16,109 @@ _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 
 # A full stop after one of these does not end a sentence.
 _ABBREVIATIONS = frozenset(
-    """aka al approx cf ch co corp def dept dr ed eds eg eq eqs etc ex fig figs ie inc jr lemma max min mr mrs ms no nos
-    prof prop pt ref refs resp rev sec sect sr st tab tabs thm vol vs viz wrt i.e e.g a.k.a w.r.t i.i.d u.s ph.d m.sc b.sc""".split()
+    [
+        "aka",
+        "al",
+        "approx",
+        "cf",
+        "ch",
+        "co",
+        "corp",
+        "def",
+        "dept",
+        "dr",
+        "ed",
+        "eds",
+        "eg",
+        "eq",
+        "eqs",
+        "etc",
+        "ex",
+        "fig",
+        "figs",
+        "ie",
+        "inc",
+        "jr",
+        "lemma",
+        "max",
+        "min",
+        "mr",
+        "mrs",
+        "ms",
+        "no",
+        "nos",
+        "prof",
+        "prop",
+        "pt",
+        "ref",
+        "refs",
+        "resp",
+        "rev",
+        "sec",
+        "sect",
+        "sr",
+        "st",
+        "tab",
+        "tabs",
+        "thm",
+        "vol",
+        "vs",
+        "viz",
+        "wrt",
+        "i.e",
+        "e.g",
+        "a.k.a",
+        "w.r.t",
+        "i.i.d",
+        "u.s",
+        "ph.d",
+        "m.sc",
+        "b.sc",
+    ]
 )
 # … unless, for these, the next word starts like a sentence.
 _MAY_END = frozenset({"al", "etc", "i.i.d", "u.s", "inc", "corp", "co"})
 _STARTERS = frozenset(
-    """the this these those we our in it its they there here however moreover furthermore additionally finally to for
-    while although though when experiments extensive code results both as with on by based unlike recent such an a""".split()
+    [
+        "the",
+        "this",
+        "these",
+        "those",
+        "we",
+        "our",
+        "in",
+        "it",
+        "its",
+        "they",
+        "there",
+        "here",
+        "however",
+        "moreover",
+        "furthermore",
+        "additionally",
+        "finally",
+        "to",
+        "for",
+        "while",
+        "although",
+        "though",
+        "when",
+        "experiments",
+        "extensive",
+        "code",
+        "results",
+        "both",
+        "as",
+        "with",
+        "on",
+        "by",
+        "based",
+        "unlike",
+        "recent",
+        "such",
+        "an",
+        "a",
+    ]
 )
 _END = re.compile(r"[.!?…。！？]+[\"'”’)\]}]*(?=\s|$)|\n\s*\n")
 _LAST_TOKEN = re.compile(r"[\w.&-]+$")
@@ -78,7 +173,7 @@ def _ends(text: str, match: re.Match[str]) -> bool:
         return (
             any(c.isupper() for c in word) or _URL_TAIL.search(text[: match.start()][-_LONGEST_TAIL:]) is not None
         ) and (last not in _ABBREVIATIONS)
-    if last.rsplit("(", 1)[-1] in _ABBREVIATIONS or last.rsplit(".", 1)[-1] in _ABBREVIATIONS and "." in last:
+    if last.rsplit("(", 1)[-1] in _ABBREVIATIONS or (last.rsplit(".", 1)[-1] in _ABBREVIATIONS and "." in last):
         return last in _MAY_END and word.lower() in _STARTERS
     # One capital letter before the stop is an initial ("J. Smith"), unless the next word is one that opens sentences.
     if len(last) == 1 and last.isalpha() and before is not None and text[match.start() - 1].isupper():

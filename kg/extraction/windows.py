@@ -54,7 +54,7 @@ def cut(
     target = total / parts
     at = 0
     while at < len(texts):
-        end, filled = _reach(pieces, sentence, at, room, target)
+        end = _reach(pieces, sentence, at, room, target)
         window = Window(at, [opening], [_SIGN])
         for i in range(at, end):
             window.first.append(len(window.pieces))
@@ -80,21 +80,21 @@ def _pieces(tokenizer: Tokenizer, texts: Sequence[str], unknown: int) -> list[li
             [t[:100] for t in texts[base : base + step]], is_pretokenized=True, add_special_tokens=False
         )
         for piece, word in zip(encoded.ids, encoded.word_ids, strict=True):
-            if len(by_word[base + word]) < MAX_WORD_PIECES:
+            if word is not None and len(by_word[base + word]) < MAX_WORD_PIECES:
                 by_word[base + word].append(piece)
     return [p or [unknown] for p in by_word]
 
 
-def _reach(pieces: list[list[int]], sentence: Sequence[int], at: int, room: int, target: float) -> tuple[int, int]:
-    """Return where the window that starts at word `at` ends (exclusive), and its pieces."""
+def _reach(pieces: list[list[int]], sentence: Sequence[int], at: int, room: int, target: float) -> int:
+    """Return where the window that starts at word `at` ends (exclusive)."""
     filled = 0
-    edge, edge_filled = at, 0  # the last sentence end within reach
+    edge = at  # the last sentence end within reach
     i = at
     while i < len(pieces) and filled + len(pieces[i]) <= room:
         filled += len(pieces[i])
         i += 1
         if i == len(pieces) or sentence[i] != sentence[i - 1]:
-            edge, edge_filled = i, filled
+            edge = i
             if filled >= target and i < len(pieces):
                 break
-    return (edge, edge_filled) if edge > at else (i, filled)
+    return edge if edge > at else i
