@@ -3,7 +3,7 @@
     meta         key, value                     revision: grows with every change of records or extractions
     records      hash, source, data             a record as its source gave it, as JSON, under the hash of its content
     extractions  text_hash, model, data         an Extraction as JSON
-    cache        key, fingerprint, data         the graph that was last assembled, for the state that `key` names
+    cache        key, about, data               the graph that was last assembled, for the state that `key` names
 
 Everything but `cache` is the user's; the papers and the graph follow from it. Each change is one transaction, so a
 killed process leaves the state before it or after it. Two processes may use one file: readers see one state throughout,
@@ -37,7 +37,9 @@ CREATE TABLE records (hash TEXT PRIMARY KEY, source TEXT NOT NULL, data TEXT NOT
 CREATE TABLE extractions (
     text_hash TEXT NOT NULL, model TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (text_hash, model)
 ) WITHOUT ROWID;
-CREATE TABLE cache (one INTEGER PRIMARY KEY CHECK (one = 1), key TEXT NOT NULL, fingerprint TEXT NOT NULL, data BLOB NOT NULL);
+CREATE TABLE cache (
+    one INTEGER PRIMARY KEY CHECK (one = 1), key TEXT NOT NULL, about TEXT NOT NULL, data BLOB NOT NULL
+);
 INSERT INTO meta VALUES ('revision', 0);
 """
 
@@ -191,11 +193,11 @@ class Library:
     # --- the graph's cache ---------------------------------------------------------------------------------------
 
     def cached(self, key: str) -> tuple[str, bytes] | None:
-        """Return fingerprint and data of the cached graph, or None when what is cached is not for `key`."""
-        rows = self._rows("SELECT fingerprint, data FROM cache WHERE key = ?", key)
+        """Return what is known of the cached graph, and the graph, or None when what is cached is not for `key`."""
+        rows = self._rows("SELECT about, data FROM cache WHERE key = ?", key)
         return (rows[0][0], rows[0][1]) if rows else None
 
-    def cache(self, key: str, fingerprint: str, data: bytes) -> bool:
+    def cache(self, key: str, about: str, data: bytes) -> bool:
         """Keep the graph for `key`; return False, and change nothing, where the file cannot be written now.
 
         A read-only library may do this too, over a connection of its own: the cache is no part of what it holds.
@@ -205,7 +207,7 @@ class Library:
         except LibraryError:
             return False
         try:
-            db.execute("INSERT OR REPLACE INTO cache VALUES (1, ?, ?, ?)", (key, fingerprint, data))
+            db.execute("INSERT OR REPLACE INTO cache VALUES (1, ?, ?, ?)", (key, about, data))
         except sqlite3.Error:
             return False
         finally:

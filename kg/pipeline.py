@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -106,13 +106,20 @@ class RemoveResult:
         return {**asdict(self), "removed": list(self.removed)}
 
 
-@dataclass(frozen=True, slots=True)
 class Graph:
-    """A graph with its fingerprint; `missing` counts the papers that the present model has not extracted from."""
+    """A library's graph with its `fingerprint`; `missing` papers have not gone through the present model yet.
 
-    graph: nx.MultiDiGraph
-    fingerprint: str
-    missing: int = 0
+    `graph`, the networkx.MultiDiGraph, is unpacked when it is first asked for.
+    """
+
+    def __init__(self, fingerprint: str, missing: int, make: Callable[[], nx.MultiDiGraph]) -> None:
+        self.fingerprint = fingerprint
+        self.missing = missing
+        self._make = make
+
+    @cached_property
+    def graph(self) -> nx.MultiDiGraph:
+        return self._make()
 
 
 class Interrupted(KeyboardInterrupt):
@@ -219,19 +226,20 @@ def load_graph(library: AnyLibrary, *, model: str | None = None, progress: Progr
     with opened_library(library, read_only=True) as opened:
         model = model or model_version()
         key = _key(opened, model)
-        extractions = in_use(opened, model)
-        missing = sum(1 for paper in opened.papers() if _model_of(extractions, paper) != model)
         found = _from_cache(opened, key)
-        if found is None:
-            if progress:
-                progress("link", 0, 1)
-            g = graph.assemble(opened.papers(), extractions, link(opened, model=model))
-            found = (graph.fingerprint(g), g)
-            data = zlib.compress(json.dumps(graph.to_json(g), separators=(",", ":")).encode(), 3)
-            opened.cache(key, found[0], data)
-            if progress:
-                progress("link", 1, 1)
-    return Graph(found[1], found[0], missing)
+        if found is not None:
+            return found
+        if progress:
+            progress("link", 0, 1)
+        papers, extractions = opened.papers(), in_use(opened, model)
+        missing = sum(1 for paper in papers if _model_of(extractions, paper) != model)
+        g = graph.assemble(papers, extractions, link(opened, model=model))
+        fingerprint = graph.fingerprint(g)
+        packed = zlib.compress(json.dumps(graph.to_json(g), separators=(",", ":")).encode(), 3)
+        opened.cache(key, json.dumps({"fingerprint": fingerprint, "missing": missing}), packed)
+        if progress:
+            progress("link", 1, 1)
+    return Graph(fingerprint, missing, lambda: g)
 
 
 def link(library: AnyLibrary, *, model: str | None = None) -> Linking:
@@ -240,7 +248,8 @@ def link(library: AnyLibrary, *, model: str | None = None) -> Linking:
 
     with opened_library(library, read_only=True) as opened:
         extractions = in_use(opened, model or model_version())
-        return concepts.link(opened.papers(), extractions)
+        corrections = concepts.Corrections.load(corrections_path(opened.path))
+        return concepts.link(opened.papers(), extractions, corrections=corrections)
 
 
 def compare(before: Iterable[Paper], after: Iterable[Paper]) -> tuple[int, int]:
@@ -330,24 +339,33 @@ def _model_of(extractions: dict[str, Extraction], paper: Paper) -> str:
     return found.model if found else ""
 
 
-def _from_cache(opened: Library, key: str) -> tuple[str, nx.MultiDiGraph] | None:
-    from kg import graph
-
+def _from_cache(opened: Library, key: str) -> Graph | None:
+    """Return the graph that the library keeps for `key`, or None."""
     cached = opened.cached(key)
     if cached is None:
         return None
     try:
-        return cached[0], graph.from_json(json.loads(zlib.decompress(cached[1])))
-    except (ValueError, KeyError, TypeError, zlib.error, KgError):
+        about = json.loads(cached[0])
+        packed = zlib.decompress(cached[1])  # which checks that it is whole
+        return Graph(about["fingerprint"], about["missing"], lambda: _unpack(packed))
+    except (ValueError, KeyError, TypeError, zlib.error):
         log.warning("the graph kept in %s is damaged; assembling it again", opened.path)
         return None
 
 
+def _unpack(packed: bytes) -> nx.MultiDiGraph:
+    from kg import graph
+
+    return graph.from_json(json.loads(packed))
+
+
 def _key(opened: Library, model: str) -> str:
     from kg import __version__
+    from kg.concepts import Corrections
 
+    corrections = Corrections.load(corrections_path(opened.path))
     digest = hashlib.sha256()
-    for part in (__version__, _code(), str(opened.revision), model, _corrections_text(opened.path)):
+    for part in (__version__, _code(), str(opened.revision), model, repr((corrections.merges, corrections.splits))):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
 
@@ -365,15 +383,6 @@ def _code() -> str:
         for file in files:
             digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
-
-
-def _corrections_text(library: Path) -> str:
-    try:
-        return corrections_path(library).read_text(encoding="utf-8", errors="surrogateescape")
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise KgError(f"cannot read {corrections_path(library)}: {error.strerror or error}") from error
 
 
 def corrections_path(library: Path) -> Path:

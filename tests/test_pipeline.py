@@ -124,7 +124,7 @@ def test_loading_a_missing_library_says_so(tmp_path: Path) -> None:
 # --- only the papers decide ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(order=st.permutations(list(TEXTS)), cut=st.integers(0, len(TEXTS)))
 def test_neither_order_nor_number_of_builds_changes_the_graph(order: list[str], cut: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +135,7 @@ def test_neither_order_nor_number_of_builds_changes_the_graph(order: list[str], 
         assert last.fingerprint == whole.fingerprint
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(gone=st.sets(st.sampled_from(list(TEXTS)), max_size=len(TEXTS) - 1))
 def test_removing_papers_leaves_the_graph_of_the_others(gone: set[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -16,8 +16,7 @@ from kg.cli.output import clean, note, print_json, print_table, print_text, text
 from kg.errors import QueryError
 
 if TYPE_CHECKING:
-    import networkx as nx
-
+    from kg.pipeline import Graph
     from kg.querying import Parameter, Query
     from kg.stores import Store
 
@@ -67,13 +66,15 @@ def query(
         _describe(found)
         return
     given = _options(context.args, found)
-    with _store(on, library) as (store, g):
-        _print_rows(querying.run(store, found, given, graph=g), as_json, columns=[c.name for c in found.columns])
+    with _store(on, library) as (store, loaded):
+        names = any(p.name in given and p.type in ("concept", "paper") for p in found.parameters)
+        rows = querying.run(store, found, given, graph=loaded.graph if names else None)
+        _print_rows(rows, as_json, columns=[column.name for column in found.columns])
 
 
 @contextlib.contextmanager
-def _store(on: str, library: Path) -> Iterator[tuple[Store, nx.MultiDiGraph]]:
-    """Give the store that `on` names, and the graph of the library."""
+def _store(on: str, library: Path) -> Iterator[tuple[Store, Graph]]:
+    """Give the store that `on` names, and the library's graph."""
     if on not in ("embedded", "neo4j"):
         raise typer.BadParameter(f"{on!r} is neither embedded nor neo4j", param_hint="--on")
     loaded = open_graph(library)
@@ -82,13 +83,13 @@ def _store(on: str, library: Path) -> Iterator[tuple[Store, nx.MultiDiGraph]]:
         from kg.stores.neo4j import Neo4jStore
 
         with contextlib.closing(Neo4jStore(*login())) as store:
-            yield store, loaded.graph
+            yield store, loaded
         return
     from kg.stores.embedded import EmbeddedStore
 
     with contextlib.closing(EmbeddedStore(library.with_name(library.name + ".graph"))) as embedded:
-        embedded.ensure(loaded.graph, loaded.fingerprint)
-        yield embedded, loaded.graph
+        embedded.ensure(lambda: loaded.graph, loaded.fingerprint)
+        yield embedded, loaded
 
 
 @command(
