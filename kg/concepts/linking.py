@@ -138,10 +138,12 @@ def _clusters(units: dict[tuple[Node, str, str], Unit], said: Said) -> list[Clus
 def _name(cluster: Cluster, known: Lexicon) -> str:
     """Return the lexicon's name of a cluster, else one made of its forms."""
     ends = Counter(form for u in cluster.units for form, _ in u.ends)
-    for form in sorted({*ends, *(u.form for u in cluster.units)}, key=lambda f: (-ends[f], f)):
-        entry = known.entry(form, cluster.kind)
-        if entry is not None:
-            return entry.name
+    # The fullest forms only: a short form in this cluster may mean something else to the lexicon.
+    if not any(u.n_open for u in cluster.units):
+        for form in sorted(ends, key=lambda f: (-ends[f], f)):
+            entry = known.entry(form, cluster.kind)
+            if entry is not None:
+                return entry.name
     forms: dict[str, Counter[str]] = defaultdict(Counter)
     papers: Counter[str] = Counter()
     for unit in cluster.units:

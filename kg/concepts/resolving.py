@@ -88,11 +88,14 @@ def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, frequency:
         if other:
             steps = [*steps, Step(form, other[0], other[1], other[2])]
             form = other[0]
-        out[seen] = Resolved(_node(form, kind, lexicon), form, tuple(steps), is_open)
+        out[seen] = Resolved(_node(form, kind, lexicon, known=not is_open), form, tuple(steps), is_open)
     return [out[seen] for seen in order]
 
 
-def _node(form: str, kind: str, lexicon: Lexicon) -> Node:
+def _node(form: str, kind: str, lexicon: Lexicon, *, known: bool) -> Node:
+    """Return the node of a form. Where its meaning stayed open, the lexicon is not asked (`known` is false)."""
+    if not known:
+        return (kind, form)
     name = lexicon.canonical(form, kind)
     if name is None:
         key = key_of(form, kind)

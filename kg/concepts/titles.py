@@ -90,6 +90,11 @@ def display_name(forms: Mapping[str, Counter[str]], kind: str, papers: Mapping[s
             return (gerund or of, written and len(longs) > 1, -papers.get(form, 0), -counts[form], -len(form), form)
 
         best = min(longs, key=rank)
+        plain = [f for f in short if " " not in f and _top(forms[f])[1:].islower()]
+        if plain:  # "embedding" beside a rare "embedding model"; but "attention mechanism" beside attention
+            common = min(plain, key=lambda f: (-papers.get(f, 0), f))
+            if papers.get(best, 0) < 0.3 * papers.get(common, 0):
+                best = common
         names = [f for f in short if _invented(f, forms[f], best)]
         if names:
             name = min(names, key=lambda f: (-papers.get(f, 0), -counts[f], f))
