@@ -5,7 +5,7 @@ Coordinates are SVG user units, rounded to one decimal so that the same graph gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import ceil, cos, hypot, pi, sin
 from typing import Any
 
@@ -46,7 +46,7 @@ def bars(years: list[dict[str, Any]]) -> dict[str, Any] | None:
     return {"width": round(step * len(drawn), 1), "height": _BAR_HEIGHT + 40, "base": 20 + _BAR_HEIGHT, "bars": drawn}
 
 
-def ego(card: Mapping[str, Any], words: Mapping[tuple[str, bool], str]) -> dict[str, Any] | None:
+def ego(card: Mapping[str, Any], words: Callable[..., str]) -> dict[str, Any] | None:
     """Return the concept amid those most related to it by a stated relation: `{width, height, nodes, centre}`.
 
     They stand clockwise on an ellipse, the most related at the top; each with the words that lead from the concept to it.
@@ -80,7 +80,7 @@ def ego(card: Mapping[str, Any], words: Mapping[tuple[str, bool], str]) -> dict[
                 "name": shorten(row["name"]),
                 "full": row["name"],
                 "kind": row["kind"],
-                "words": words[best["relation"], best["forward"]],
+                "words": words(card["kind"], best["relation"], forward=best["forward"]),
                 "forward": best["forward"],
                 "thickness": round(1 + 2.5 * best["confidence"], 1),
             }

@@ -22,7 +22,7 @@ from kg import figures, naming, pathfinding, relatedness, templates
 from kg.errors import KgError
 from kg.normal import normal_form
 
-__all__ = ["FORMATS", "describe", "report"]
+__all__ = ["FORMATS", "describe", "report", "words"]
 
 FORMATS = ("md", "html", "json")
 
@@ -35,7 +35,7 @@ _GROUPS = (
     ("SUBTASK_OF", False, "has as special cases"),
     ("VARIANT_OF", False, "has as variants"),
     ("USED_FOR", True, "used for"),
-    ("USED_FOR", False, "served by"),
+    ("USED_FOR", False, "supported by"),
     ("PART_OF", True, "a part of"),
     ("PART_OF", False, "has as parts"),
     ("BENCHMARK_FOR", True, "a benchmark for"),
@@ -46,7 +46,18 @@ _GROUPS = (
     ("EVALUATED_WITH", False, "used to evaluate"),
     ("COMPARED_WITH", True, "compared with"),
 )
-WORDS = {(type_, forward): words for type_, forward, words in _GROUPS} | {("COMPARED_WITH", False): "compared with"}
+_WORDS = {(type_, forward): words for type_, forward, words in _GROUPS} | {("COMPARED_WITH", False): "compared with"}
+# What is used for a task or a dataset does not support it.
+_USED_FOR_IT = {"Task": "approached with", "Dataset": "made with"}
+
+
+def words(kind: str, relation: str, *, forward: bool) -> str:
+    """Return the words that lead from a concept of `kind` to another: "a kind of", "evaluated on"."""
+    if relation == "USED_FOR" and not forward:
+        return _USED_FOR_IT.get(kind, _WORDS[relation, forward])
+    return _WORDS.get((relation, forward), relation.lower().replace("_", " "))
+
+
 ROLE_WORDS = {
     "INTRODUCES": "introduces it",
     "STUDIES": "studies it",
@@ -85,7 +96,7 @@ def report(g: nx.MultiDiGraph, concepts: str | Sequence[str], *, format: str = "
     if format == "json":
         return json.dumps(contents, ensure_ascii=False, indent=2) + "\n"
     for card in contents["concepts"]:
-        card["figures"] = {"years": figures.bars(card["years"]), "relations": figures.ego(card, WORDS)}
+        card["figures"] = {"years": figures.bars(card["years"]), "relations": figures.ego(card, words)}
     if format == "html":
         css = templates.source("report.css")
         digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
@@ -216,8 +227,12 @@ def _statements(g: nx.MultiDiGraph, concept: str, sources: _Sources) -> list[dic
             # A comparison has one heading, whichever way it was put.
             groups[type_, type_ == "COMPARED_WITH"].append((head, data))
     found = []
-    for type_, forward, words in _GROUPS:
-        ranked = sorted(groups[type_, forward], key=lambda p: (-p[1]["confidence"], -p[1]["papers"], p[0]))
+    for type_, forward, _ in _GROUPS:
+        # Above some confidence, the number of papers tells more than the next digit.
+        ranked = sorted(
+            groups[type_, forward],
+            key=lambda p: (-round(p[1]["confidence"], 1), -p[1]["papers"], -p[1]["confidence"], p[0]),
+        )
         items: list[dict[str, Any]] = []
         for other, data in ranked:
             ends = (concept, other) if g.has_edge(concept, other, type_) and forward else (other, concept)
@@ -228,7 +243,8 @@ def _statements(g: nx.MultiDiGraph, concept: str, sources: _Sources) -> list[dic
                 {**_end(g, other), "confidence": data["confidence"], "papers": data["papers"], "evidence": shown}
             )
         if items:
-            found.append({"relation": type_, "forward": forward, "words": words, "items": items})
+            said = words(g.nodes[concept]["kind"], type_, forward=forward)
+            found.append({"relation": type_, "forward": forward, "words": said, "items": items})
     return found
 
 
@@ -266,8 +282,8 @@ def _years(g: nx.MultiDiGraph, concept: str, rows: list[dict[str, Any]]) -> list
 def _related(g: nx.MultiDiGraph, concept: str, sources: _Sources) -> list[dict[str, Any]]:
     rows = []
     for row in relatedness.related(g, concept, limit=_RELATED):
-        words = [WORDS[r["relation"], r["forward"]] for r in row["relations"]]
-        why = [*dict.fromkeys(words), f"{row['papers']} paper{'s name' if row['papers'] > 1 else ' names'} both"]
+        said = [words(g.nodes[concept]["kind"], r["relation"], forward=r["forward"]) for r in row["relations"]]
+        why = [*dict.fromkeys(said), f"{row['papers']} paper{'s name' if row['papers'] > 1 else ' names'} both"]
         evidence = sources.quote([row["evidence"]]) if row["evidence"] else []
         rows.append({**row, "why": "; ".join(why), "evidence": evidence})
     return rows
@@ -363,7 +379,7 @@ def _compare(g: nx.MultiDiGraph, a: str, b: str, sources: _Sources) -> dict[str,
     for chain in chains["paths"]:
         for hop in chain["hops"]:
             hop["evidence"] = sources.quote(hop["evidence"][:1])
-            hop["words"] = WORDS.get((hop["relation"], hop["forward"]), hop["relation"].lower().replace("_", " "))
+            hop["words"] = words(hop["from"]["kind"], hop["relation"], forward=hop["forward"])
     only = {}
     for name, one, other in (("only_a", a, b), ("only_b", b, a)):
         own = sorted(relations[one].keys() - relations[other].keys() - {other}, key=lambda o: (-_sure(g, one, o), o))
@@ -384,13 +400,14 @@ def _compare(g: nx.MultiDiGraph, a: str, b: str, sources: _Sources) -> dict[str,
 
 
 def _relation_words(g: nx.MultiDiGraph, concept: str) -> dict[str, list[str]]:
-    words: dict[str, set[str]] = defaultdict(set)
+    kind = g.nodes[concept]["kind"]
+    said: dict[str, set[str]] = defaultdict(set)
     for _, tail, type_ in g.out_edges(concept, keys=True):
-        words[tail].add(WORDS[type_, True])
+        said[tail].add(words(kind, type_, forward=True))
     for head, _, type_ in g.in_edges(concept, keys=True):
         if g.nodes[head]["label"] == "Concept":
-            words[head].add(WORDS[type_, False])
-    return {other: sorted(found) for other, found in words.items()}
+            said[head].add(words(kind, type_, forward=False))
+    return {other: sorted(found) for other, found in said.items()}
 
 
 def _sure(g: nx.MultiDiGraph, a: str, b: str) -> float:
