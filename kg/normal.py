@@ -11,7 +11,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["normal_form", "singular"]
+__all__ = ["normal_form", "singular", "words"]
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a list written with spaces."""
+    return frozenset(text.split())
+
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
@@ -25,7 +31,9 @@ _PLAIN = re.compile(r"[\w \-]*")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _TEX_GREEK = re.compile(r"\\(" + _GREEK_NAMES + r")(?![a-z])")
 # \textbf{S}elf -> Self; the letters that authors underline or set in bold to explain a name stay in their words.
-_TEX_STYLE = re.compile(r"\\(?:text(?:bf|it|sc|tt|rm|sf)?|underline|uline|emph|math(?:bf|cal|it|rm|bb|sf|tt|scr|frak)|mbox|bf|it)\b\s*")
+_TEX_STYLE = re.compile(
+    r"\\(?:text(?:bf|it|sc|tt|rm|sf)?|underline|uline|emph|math(?:bf|cal|it|rm|bb|sf|tt|scr|frak)|mbox|bf|it)\b\s*"
+)
 _DASHES = re.compile(r"[‐‑‒–—―−﹣－_/]|(?<=\w)-|-(?=\w)")
 _DROPPED = re.compile(r"\*\*|(?<![a-z])\*|[{}$\\\"'`´‘’“”~,;:!?()\[\]<>|™®]")
 _PLURAL_CAPITALS = re.compile(r"(?<![A-Za-z])((?:[A-Za-z0-9]*[-@^])?[A-Za-z0-9]+[A-Z0-9])s(?![A-Za-z0-9])")
@@ -72,13 +80,13 @@ _NOT_ISE = re.compile(
 )
 
 # Words whose last s is no plural, beside those that end in -ss, -us, -is (see singular).
-_NO_PLURAL = frozenset(
+_NO_PLURAL = words(
     "series species corpus news physics statistics mathematics dynamics kinematics robotics genomics proteomics linguistics "
     "semantics mechanics economics electronics graphics analytics ethics aesthetics informatics acoustics optics "
     "transcriptomics heuristics genetics thermodynamics metabolomics hydrodynamics aerodynamics phonetics biometrics chaos "
     "lens always across access process bias gas atlas alias christmas texas kubernetes pandas paris james mars adams windows "
     "canvas kmeans means sales sos gps dns https sms cms rms pos ros ios tss loss less class mass cross express aids "
-    "hans jeopardy cosmos axios themis this its his yes plus versus towards does has was is as us".split()
+    "hans jeopardy cosmos axios themis this its his yes plus versus towards does has was is as us"
 )
 _IRREGULAR = {
     "matrices": "matrix", "vertices": "vertex", "indices": "index", "appendices": "appendix", "corpora": "corpus",

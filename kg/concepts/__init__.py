@@ -1,7 +1,7 @@
 """Concepts: which mentions of a library name the same thing.
 
-    linking = link(papers, extractions)
-    linking.concept_of["arxiv:2312.00752", 0]   # "method/mamba"
+linking = link(papers, extractions)
+linking.concept_of["arxiv:2312.00752", 0]   # "method/mamba"
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from kg.normal import normal_form
+from kg.normal import normal_form, words
 
 __all__ = ["EXACT", "LOOSE", "STRICT", "covered", "definitions", "fit", "looks_short"]
 
@@ -17,11 +17,11 @@ EXACT = 1.0  # the initials of all words
 STRICT = 0.9  # beginnings of all words: FedACD, Federated Adaptive Causal Discovery
 LOOSE = 0.7  # letters in order, the first of them first: cumsum, cumulative summation
 
-_STOP = frozenset("a an the of for and in on to with from by via as at or over under is its using through into".split())
+_STOP = words("a an the of for and in on to with from by via as at or over under is its using through into")
 # An abbreviation may leave out a last word that only says what sort of thing it is.
-_HEADS = frozenset(
+_HEADS = words(
     "ability algorithm approach architecture benchmark corpus dataset framework layer mechanism method model module network "
-    "paradigm pipeline procedure scheme strategy system technique training transformer task".split()
+    "paradigm pipeline procedure scheme strategy system technique training transformer task"
 )
 _SHORT = re.compile(r"[^\W_](?:[\w@^+*.-]*[\w^+*])?$")
 
@@ -61,7 +61,9 @@ def fit(short: str, long: str) -> float:
     """Return how well `short` abbreviates `long` (normal forms): EXACT, STRICT, LOOSE or 0.0."""
     words = long.split()
     plain = short.replace(" ", "")
-    if not plain.isalnum() and not plain.replace(".", "").replace("^", "").replace("*", "").isalnum():  # GSM++ is more than GSM
+    if (
+        not plain.isalnum() and not plain.replace(".", "").replace("^", "").replace("*", "").isalnum()
+    ):  # GSM++ is more than GSM
         return 0.0
     if len(words) < 2 and not (len(words) == 1 and len(words[0]) > len(plain) + 2):
         return 0.0
@@ -160,7 +162,9 @@ def _in_order(letters: str, words: list[str]) -> bool:
     return go(0, 0, 0)
 
 
-_BRACKET = re.compile(r"[(\[]\s*(?:i\.e\.,?\s+|dubbed\s+|called\s+|termed\s+)?[\"'“‘*]*([^\s()\[\],;:\"'”’*]{2,12}(?:\s[A-Z][\w-]*)?)[\"'”’*]*\s*[)\],;]")
+_BRACKET = re.compile(
+    r"[(\[]\s*(?:i\.e\.,?\s+|dubbed\s+|called\s+|termed\s+)?[\"'“‘*]*([^\s()\[\],;:\"'”’*]{2,12}(?:\s[A-Z][\w-]*)?)[\"'”’*]*\s*[)\],;]"
+)
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*|[^\w\s]")
 
 

@@ -11,6 +11,7 @@ is not there any more is looked for by its name among all forms.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -65,7 +66,9 @@ class Corrections:
             return cls()
         except (OSError, UnicodeError) as error:
             raise KgError(f"cannot read the corrections in {path}: {error}") from error
-        merges, splits, comments = set(), set(), {}
+        merges: set[tuple[str, str]] = set()
+        splits: set[tuple[str, str]] = set()
+        comments: dict[tuple[str, str, str], tuple[str, ...]] = {}
         header: list[str] = []
         pending: list[str] = []
         for number, line in enumerate(text.splitlines(), 1):
@@ -109,14 +112,16 @@ class Corrections:
         """Return these corrections, and that `form` is no form of `concept`: a merge that put it there is taken back."""
         concept, form = _checked(concept), _checked(form)
         undone = {
-            (a, b) for a, b in self.merges if (_same(a, concept) and _same(b, form)) or (_same(b, concept) and _same(a, form))
+            (a, b)
+            for a, b in self.merges
+            if (_same(a, concept) and _same(b, form)) or (_same(b, concept) and _same(a, form))
         }
         if undone:
             return self._with(set(self.merges) - undone, self.splits)
         return self._with(self.merges, {*self.splits, (concept, form)})
 
-    def _with(self, merges: set[tuple[str, str]] | tuple[tuple[str, str], ...], splits: object) -> Self:
-        return replace(self, merges=tuple(sorted(set(merges))), splits=tuple(sorted(set(splits))))  # type: ignore[call-overload]
+    def _with(self, merges: Iterable[tuple[str, str]], splits: Iterable[tuple[str, str]]) -> Self:
+        return replace(self, merges=tuple(sorted(set(merges))), splits=tuple(sorted(set(splits))))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the corrections, sorted, with their comments, and return the path. Raises OutputError."""

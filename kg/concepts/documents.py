@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kg.concepts.abbreviations import EXACT, LOOSE, STRICT, covered, definitions, fit, looks_short
 from kg.concepts.forms import numbers
@@ -46,7 +47,9 @@ class Document:
     stated: tuple[Stated, ...]
 
 
-_GAP = re.compile(r"^[\s\"'“*]*[(\[][\s\"'“*]*(?:i\.e\.,?\s*|or\s+|dubbed\s+|called\s+|termed\s+|aka\s+|a\.k\.a\.,?\s*|namely\s+)?[\"'“*]*$")
+_GAP = re.compile(
+    r"^[\s\"'“*]*[(\[][\s\"'“*]*(?:i\.e\.,?\s*|or\s+|dubbed\s+|called\s+|termed\s+|aka\s+|a\.k\.a\.,?\s*|namely\s+)?[\"'“*]*$"
+)
 _INNER = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
 
 
@@ -82,7 +85,7 @@ def _stated(paper: Paper, extraction: Extraction, forms: list[Form]) -> tuple[St
     mentions = extraction.mentions
     text = {"title": paper.title, "abstract": paper.abstract}
     order = sorted(range(len(mentions)), key=lambda i: (mentions[i].field, mentions[i].start, mentions[i].end))
-    for i, j in zip(order, order[1:], strict=False):
+    for i, j in pairwise(order):
         a, b = mentions[i], mentions[j]
         if a.field != b.field or a.kind != b.kind or forms[i][1] == forms[j][1] or not 0 <= b.start - a.end <= 20:
             continue
@@ -93,8 +96,8 @@ def _stated(paper: Paper, extraction: Extraction, forms: list[Form]) -> tuple[St
             continue
         pairs = _pair("stated", forms, r.head, r.tail)
         if not pairs and numbers(forms[r.head][1]) == numbers(forms[r.tail][1]):
-            kind, (a, b) = forms[r.head][0], sorted((forms[r.head][1], forms[r.tail][1]))
-            pairs = [Stated(a, b, kind, "stated-names", round(r.confidence * 0.9, 4), (r.head, r.tail))]
+            kind, names = forms[r.head][0], sorted((forms[r.head][1], forms[r.tail][1]))
+            pairs = [Stated(names[0], names[1], kind, "stated-names", round(r.confidence * 0.9, 4), (r.head, r.tail))]
         found.extend(pairs)
     found.extend(_initialisms(mentions, forms))
     return tuple(sorted(found, key=lambda s: (-s.score, s.kind, s.short, s.long, s.at)))

@@ -10,18 +10,20 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from kg.normal import words
+
 __all__ = ["compatible", "key_of", "numbers", "stem", "stems", "strip_heads"]
 
 # Heads that say only what sort of thing a name is. Not "network", "encoder", "agent", "learning": they change the concept.
-_METHOD_HEADS = frozenset(
+_METHOD_HEADS = words(
     "mechanism method approach technique algorithm framework architecture model paradigm strategy scheme procedure "
-    "structure methodology".split()
+    "structure methodology"
 )
-_TASK_HEADS = frozenset("task problem challenge ability capability capacity".split())
-_DATASET_HEADS = frozenset("dataset benchmark corpus data suite collection set".split())
+_TASK_HEADS = words("task problem challenge ability capability capacity")
+_DATASET_HEADS = words("dataset benchmark corpus data suite collection set")
 _HEADS = {"Method": _METHOD_HEADS, "Task": _TASK_HEADS, "Dataset": _DATASET_HEADS}
 
-_STOP = frozenset("a an the of for in on to with from by via as at or over under our this that their its".split())
+_STOP = words("a an the of for in on to with from by via as at or over under our this that their its")
 
 _WORDS = {
     "visual": "vision", "mathematical": "math", "mathematics": "math", "convolutional": "convolution",
@@ -58,11 +60,11 @@ def numbers(form: str) -> tuple[str, ...]:
 
 
 _SIZES = "tiny|mini|nano|micro|small|medium|base|large|huge|giant|xl|xxl|xs|lite|pro|plus|max|ultra|turbo|v\\d+"
-_OPPOSED = frozenset(
+_OPPOSED = words(
     "non un self semi weakly fully supervised unsupervised multi single bi uni zero few one two full partial local global "
     "linear hard soft sparse dense online offline static dynamic discrete continuous homogeneous heterogeneous forward "
     "backward inner outer intra inter cross micro macro left right first second third early late short long low high "
-    "top bottom 2d 3d 4d white black open closed".split()
+    "top bottom 2d 3d 4d white black open closed"
 )
 
 
@@ -74,8 +76,10 @@ def compatible(a: str, b: str) -> bool:
     return not ((x ^ y) & _OPPOSED)
 
 
-_LIKE = frozenset("based style type like".split())
-_MATTER = frozenset("attention sequence model graph memory retrieval content session text image token rule learning data score".split())
+_LIKE = words("based style type like")
+_MATTER = words(
+    "attention sequence model graph memory retrieval content session text image token rule learning data score"
+)
 
 
 def strip_heads(form: str, kind: str) -> str:
@@ -85,7 +89,12 @@ def strip_heads(form: str, kind: str) -> str:
     while len(words) > 1 and words[-1] in heads:
         words = words[:-1]
         # A Transformer-based model is a Transformer, an attention-based one is no attention.
-        if kind == "Method" and len(words) > 1 and words[-1] in _LIKE and not (words[-1] == "based" and words[-2] in _MATTER):
+        if (
+            kind == "Method"
+            and len(words) > 1
+            and words[-1] in _LIKE
+            and not (words[-1] == "based" and words[-2] in _MATTER)
+        ):
             words = words[:-1]
     return " ".join(words)
 
@@ -122,18 +131,18 @@ def stem(word: str) -> str:
 
 
 _VERB = re.compile(r"^[a-z]{3,}ing$")
-_NO_VERB = frozenset("learning training reasoning processing modeling during thing string spring king ring wing".split())
+_NO_VERB = words("learning training reasoning processing modeling during thing string spring king ring wing")
 # Words that praise or point; beside a verb they are no part of the task.
-_FILLERS = frozenset(
+_FILLERS = words(
     "the a an of such its their effective efficient novel better complex new high quality accurate robust good useful "
-    "meaningful desired given more".split()
+    "meaningful desired given more"
 )
-_DEPENDENCY_VERBS = frozenset("captur model handl learn enhanc".split())
-_VERBS = frozenset(
+_DEPENDENCY_VERBS = words("captur model handl learn enhanc")
+_VERBS = words(
     "predict generate detect classify recognize estimate segment translate summarize understand answer model capture learn "
     "reconstruct identify forecast solve retrieve extract recover synthesize track localize edit compress denoise align "
     "rank recommend control simulate optimize match evaluate plan mitigate enhance disambiguate explain judge design aligning "
-    "handle navigate approximate parse caption label cluster infer complete discover match verify reduce".split()
+    "handle navigate approximate parse caption label cluster infer complete discover match verify reduce"
 )
 
 
@@ -158,9 +167,12 @@ def _task_key(words: list[str]) -> str:
     if len(words) == 1:
         return stem(words[0])
     first = words[0]
-    if (_VERB.match(first) and first not in _NO_VERB and words[1] not in ("on", "with")) or first in _VERBS or (
-        first in _NO_VERB and words[1] in _STOP
-    ) or (first in ("modeling", "learning") and words[-1] in ("dependency", "sequence", "representation")):
+    if (
+        (_VERB.match(first) and first not in _NO_VERB and words[1] not in ("on", "with"))
+        or first in _VERBS
+        or (first in _NO_VERB and words[1] in _STOP)
+        or (first in ("modeling", "learning") and words[-1] in ("dependency", "sequence", "representation"))
+    ):
         rest = [w for w in words[1:] if w not in _FILLERS]
         verb = stem(first)
         if rest and rest[-1] == "dependency" and verb in _DEPENDENCY_VERBS:

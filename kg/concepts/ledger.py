@@ -70,6 +70,8 @@ def _of_cluster(
         for (form, rule), _ in sorted(unit.ends.items()):
             ends.setdefault(form, rule)
     name = normal_form(cluster.name)
+    if len(written) == 1 and len(written[next(iter(written))]) == 1:
+        return []  # one form, written in one way: nothing was merged
 
     def show(form: str) -> str:
         if form == name:
@@ -82,6 +84,8 @@ def _of_cluster(
     todo = [(kind, form) for form in sorted(written) for kind in sorted(kinds[form])]
     for kind, form in todo:
         for b, rule in sorted(by_form.get((kind, form), ())):
+            if len(written) == 1:
+                break
             if (b not in reached and b not in written) or (form, b, rule) in seen or form == b:
                 continue
             seen.add((form, b, rule))
@@ -89,11 +93,14 @@ def _of_cluster(
             places = [place for place in said.papers[key] if place[0] in papers[form]]
             if not places:
                 continue
-            evidence = tuple(e for paper, at in places if at and (e := _evidence(documents[paper], at)))[:_MOST_EVIDENCE]
+            evidence = tuple(e for paper, at in places if at and (e := _evidence(documents[paper], at)))[
+                :_MOST_EVIDENCE
+            ]
             out.append(Merge(cid, show(form), show(b), rule, round(said.scores[key], 4), len(places), evidence))
             reached.add(b)
     for form in sorted({*ends, *written}):
-        if form != name and (form in ends or not any(s[0] == form for s in seen)):
+        alone = len(written) == 1 and form not in written  # only a fuller writing of the one form
+        if form != name and not alone and (form in ends or not any(s[0] == form for s in seen)):
             rule = ends.get(form) or _same_key(form, name, cluster.kind)
             out.append(Merge(cid, show(form), cluster.name, rule, SCORES[rule], len(papers.get(form, ()))))
     for form, surfaces in sorted(written.items()):
@@ -104,7 +111,7 @@ def _of_cluster(
         for surface in sorted(low):
             if surface != top.casefold():
                 again = min((s for s in surfaces if s.casefold() == surface), key=lambda s: (-surfaces[s], s))
-                out.append(Merge(cid, again, top, "normal-form", SCORES["normal-form"], 0))
+                out.append(Merge(cid, again, top, "normal-form", SCORES["normal-form"], len(papers[form])))
     return out
 
 

@@ -92,7 +92,9 @@ def _rows(path: Path, kind: str) -> Iterator[Entry]:
         for row in csv.DictReader((x for x in lines if not x.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE):
             name = (row.get("name") or "").strip()
             if name:
-                yield Entry(name, kind, _split(row.get("aliases")), _split(row.get("is_a")), (row.get("note") or "").strip())
+                yield Entry(
+                    name, kind, _split(row.get("aliases")), _split(row.get("is_a")), (row.get("note") or "").strip()
+                )
 
 
 def _split(cell: str | None) -> tuple[str, ...]:

@@ -40,7 +40,9 @@ class Unit:
     papers: set[str] = field(default_factory=set)
     weight: float = 0.0
     n_open: int = 0
-    ends: Counter[tuple[str, str]] = field(default_factory=Counter)  # the fullest forms it was led to, and by which rule
+    ends: Counter[tuple[str, str]] = field(
+        default_factory=Counter
+    )  # the fullest forms it was led to, and by which rule
 
 
 @dataclass(slots=True)
@@ -93,7 +95,9 @@ def link(
     return Linking(concepts, dict(sorted(concept_of.items())), merges, variants)
 
 
-def _units(documents: Sequence[Document], meanings: Meanings, known: Lexicon) -> tuple[dict[tuple[Node, str, str], Unit], Said]:
+def _units(
+    documents: Sequence[Document], meanings: Meanings, known: Lexicon
+) -> tuple[dict[tuple[Node, str, str], Unit], Said]:
     """Return the units by (node, kind, form), and what was said to lead them there."""
     frequency = Counter(form for document in documents for form in set(document.forms))
     units: dict[tuple[Node, str, str], Unit] = {}
@@ -123,8 +127,8 @@ def _clusters(units: dict[tuple[Node, str, str], Unit], said: Said) -> list[Clus
         papers[node] |= unit.papers
     near = near_spellings({node: len(found) for node, found in papers.items()})
     by_node: dict[Node, list[Unit]] = defaultdict(list)
-    for (node, _, _), unit in sorted(units.items()):
-        rule = ""
+    for (start, _, _), unit in sorted(units.items()):
+        node, rule = start, ""
         seen = {node}
         while node in near and near[node][0] not in seen:
             node, rule = near[node]
@@ -139,7 +143,7 @@ def _name(cluster: Cluster, known: Lexicon) -> str:
     """Return the lexicon's name of a cluster, else one made of its forms."""
     ends = Counter(form for u in cluster.units for form, _ in u.ends)
     # The fullest forms only: a short form in this cluster may mean something else to the lexicon.
-    if not any(u.n_open for u in cluster.units):
+    if 2 * sum(u.n_open for u in cluster.units) <= sum(len(u.mentions) for u in cluster.units):
         for form in sorted(ends, key=lambda f: (-ends[f], f)):
             entry = known.entry(form, cluster.kind)
             if entry is not None:
@@ -161,7 +165,10 @@ def _one_kind(clusters: list[Cluster], known: Lexicon) -> list[Cluster]:
     for name, found in by_name.items():
         if len({c.kind for c in found}) > 1:
             twins[name] = {
-                kind: (sum(u.weight for c in found if c.kind == kind for u in c.units), sum(c.papers for c in found if c.kind == kind))
+                kind: (
+                    sum(u.weight for c in found if c.kind == kind for u in c.units),
+                    sum(c.papers for c in found if c.kind == kind),
+                )
                 for kind in {c.kind for c in found}
             }
     given = kinds_of_twins(twins, known)
@@ -219,9 +226,9 @@ def _corrected(clusters: list[Cluster], corrections: Corrections, known: Lexicon
     for cid in sorted(root):
         merged[top(cid)].units.extend(ids[cid].units)
     for concept, form in corrections.splits:
-        cid = find(concept)
-        if cid is not None:
-            _split(merged, top(cid), form, known)
+        split = find(concept)
+        if split is not None:
+            _split(merged, top(split), form, known)
     return [c for c in merged.values() if c.units]
 
 
@@ -235,7 +242,14 @@ def _split(clusters: dict[str, Cluster], cid: str, form: str, known: Lexicon) ->
     if not gone:
         return
     cluster.units = [u for u in cluster.units if u.form != wanted]
-    home = next((c for i, c in sorted(clusters.items()) if i != cid and c.kind == cluster.kind and normal_form(c.name) == wanted), None)
+    home = next(
+        (
+            c
+            for i, c in sorted(clusters.items())
+            if i != cid and c.kind == cluster.kind and normal_form(c.name) == wanted
+        ),
+        None,
+    )
     if home is None:
         home = clusters[f"{cid} without {wanted}"] = Cluster(cluster.kind, [])
     home.units.extend(gone)
@@ -258,7 +272,11 @@ def _ids(clusters: Sequence[Cluster]) -> dict[str, Cluster]:
     for cid, found in wanted.items():
         found.sort(key=lambda c: (-c.papers, c.order))
         for n, cluster in enumerate(found):
-            tail = "" if n == 0 else "-" + sha256("\0".join(cluster.order).encode("utf-8", "surrogatepass")).hexdigest()[:6]
+            tail = (
+                ""
+                if n == 0
+                else "-" + sha256("\0".join(cluster.order).encode("utf-8", "surrogatepass")).hexdigest()[:6]
+            )
             while cid + tail in ids or (tail and cid + tail in wanted):
                 tail += "x"
             ids[cid + tail] = cluster
@@ -275,7 +293,8 @@ def _concept(cid: str, cluster: Cluster, meanings: Meanings) -> Concept:
             written[plain.casefold()][plain] += n
     counts.pop(cluster.name.casefold(), None)
     aliases = tuple(
-        (min(written[low], key=lambda s: (-written[low][s], s)), n) for low, n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))
+        (min(written[low], key=lambda s: (-written[low][s], s)), n)
+        for low, n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))
     )
     n_open = sum(u.n_open for u in cluster.units)
     ambiguous = 2 * n_open > sum(len(u.mentions) for u in cluster.units)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kg.concepts.abbreviations import LOOSE, fit, looks_short
+from kg.concepts.abbreviations import fit, looks_short
 from kg.concepts.documents import Document
 from kg.concepts.forms import key_of, stem
 from kg.concepts.lexicon import Lexicon
@@ -85,7 +85,7 @@ class Meanings:
         known = self._known.get((short, kind))
         if known is not None:
             return known
-        longs = Counter(self._papers.get((kind, short)) or self._table.get(short, {}))
+        longs = Counter(self._papers.get((kind, short)) or self._table.get(short, Counter()))
         for entry in self._lexicon.find(short, kind):
             name = normal_form(entry.name)
             if name != short:
@@ -117,7 +117,9 @@ class Meanings:
             return None
         total = sum(n for _, n in found)
         if len(found) == 1 or found[0][1] >= _SURE * total:
-            return Meaning(found[0][0], "abbreviation", round(found[0][1] / total, 4), found[0][1])
+            if (kind, short) not in self._papers and short not in self._table:
+                return Meaning(found[0][0], "lexicon", 0.95, 0)
+            return Meaning(found[0][0], "abbreviation", round(0.97 * found[0][1] / total, 4), found[0][1])
         near = [(long, n) for long, n in found if all(stem(w) in text for w in long.split())]
         if len(near) == 1:
             return Meaning(near[0][0], "abbreviation-in-context", 0.8, near[0][1])

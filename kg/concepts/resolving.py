@@ -6,7 +6,6 @@ lexicon's meaning of a short form, short forms written out inside a longer name,
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -51,8 +50,8 @@ def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, frequency:
     led: dict[tuple[str, str, str], tuple[str, list[Step], bool]] = {}
     order: list[tuple[str, str, str]] = []
     surfaces: dict[Form, str] = {}
-    for m, form in zip(document.mentions, document.forms, strict=True):
-        surfaces.setdefault(form, m.text)
+    for m, pair in zip(document.mentions, document.forms, strict=True):
+        surfaces.setdefault(pair, m.text)
     for m, (kind, form) in zip(document.mentions, document.forms, strict=True):
         seen = (kind, form, m.text)
         order.append(seen)
@@ -76,19 +75,21 @@ def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, frequency:
             else:
                 is_open = meanings.rivals(form, kind)
         surface = m.text if long == form else surfaces.get((kind, long), "")
-        written = meanings.expand(long, short_tokens(surface) if surface else meanings.shorts_of(long), document.defined)
+        written = meanings.expand(
+            long, short_tokens(surface) if surface else meanings.shorts_of(long), document.defined
+        )
         if written != long:
             steps.append(Step(long, written, "abbreviation-inside", 0.95))
         led[seen] = (written, steps, is_open)
     fuller = fuller_names([(seen[0], led[seen][0]) for seen in order], document)
     out: dict[tuple[str, str, str], Resolved] = {}
-    for seen, (form, steps, is_open) in led.items():
-        kind = seen[0]
-        other = fuller.get((kind, form))
+    for seen, (form, so_far, is_open) in led.items():
+        fullest, taken = form, tuple(so_far)
+        other = fuller.get((seen[0], form))
         if other:
-            steps = [*steps, Step(form, other[0], other[1], other[2])]
-            form = other[0]
-        out[seen] = Resolved(_node(form, kind, lexicon, known=not is_open), form, tuple(steps), is_open)
+            fullest = other[0]
+            taken = (*taken, Step(form, *other))
+        out[seen] = Resolved(_node(fullest, seen[0], lexicon, known=not is_open), fullest, taken, is_open)
     return [out[seen] for seen in order]
 
 

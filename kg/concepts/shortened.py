@@ -10,21 +10,22 @@ from rapidfuzz.distance import OSA
 from kg.concepts.documents import Document, Form
 from kg.concepts.forms import compatible, key_of, stems
 from kg.concepts.rules import SCORES
+from kg.normal import words
 
 __all__ = ["fuller_names"]
 
 _ACTION = re.compile(r"(?:tion|sion|ing|ment|al|sis|ance)$")
 # Capabilities that are tasks of their own beside their special kinds.
-_GENERAL = frozenset("reasoning learning training modeling prompting recommendation planning alignment coding rendering".split())
+_GENERAL = words("reasoning learning training modeling prompting recommendation planning alignment coding rendering")
 # What narrows a task instead of naming its object: few-shot segmentation is no segmentation.
 _NARROWING = re.compile(
     r"(?:shot|supervised|step|domain|aware|based|level|free|line|guided|driven|time|end|scale|wise|form|ended|turn|hop|"
     r"adaptive|generative|abstractive|extractive|interactive|zero|deep|joint|sparse|dense|robust|fair|online|offline|"
     r"sequential|hierarchical|strategic|simultaneous|neural|lingual|modal|binary|incremental|continual|federated|controllable)$"
 )
-_LINKING = frozenset("for with on via in over under using from".split())
+_LINKING = words("for with on via in over under using from")
 # Parts that a paper names after a method of its own ("Hydra heads"); kept by Methods that are plain words.
-_PARTS = frozenset("head block layer module model network family series system unit operator".split())
+_PARTS = words("head block layer module model network family series system unit operator")
 
 
 def fuller_names(resolved: Sequence[Form], document: Document) -> dict[Form, tuple[str, str, float]]:
@@ -34,7 +35,9 @@ def fuller_names(resolved: Sequence[Form], document: Document) -> dict[Form, tup
     """
     counts: dict[Form, int] = {}
     first: dict[Form, int] = {}
-    order = sorted(range(len(resolved)), key=lambda i: (document.mentions[i].field != "title", document.mentions[i].start))
+    order = sorted(
+        range(len(resolved)), key=lambda i: (document.mentions[i].field != "title", document.mentions[i].start)
+    )
     for rank, i in enumerate(order):
         counts[resolved[i]] = counts.get(resolved[i], 0) + 1
         first.setdefault(resolved[i], rank)
@@ -84,9 +87,9 @@ def _misspelt(form: str, forms: Sequence[str], counts: dict[Form, int], kind: st
     if len(form) < 10:
         return None
     for other in forms:
-        if other != form and abs(len(other) - len(form)) <= 1 and counts[kind, other] > counts[kind, form]:
-            if compatible(form, other) and OSA.distance(form, other, score_cutoff=1) == 1:
-                return other
+        likely = other != form and abs(len(other) - len(form)) <= 1 and counts[kind, other] > counts[kind, form]
+        if likely and compatible(form, other) and OSA.distance(form, other, score_cutoff=1) == 1:
+            return other
     return None
 
 

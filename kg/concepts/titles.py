@@ -10,14 +10,33 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from kg.concepts.abbreviations import EXACT, fit, looks_short
-from kg.normal import normal_form, singular
+from kg.normal import normal_form, singular, words
 
 __all__ = ["clean", "display_name", "slug", "title"]
 
-_SMALL = frozenset("a an the of for and in on to with from by via as at or over under vs through between into without per".split())
+_SMALL = words("a an the of for and in on to with from by via as at or over under vs through between into without per")
 _TEX = re.compile(r"\\(?:text\w*|underline|uline|emph|math\w+|mbox|bf|it)\b\s*|[{}$\\]|\*\*")
 _DETERMINER = re.compile(r"^(?:the|a|an|our|this|that|its|their)\s+", re.I)
 _WORD = re.compile(r"[^\s\-–/]+")
+_NOUNS = {
+    verb: noun
+    for noun, verbs in {
+        "Prediction": "predict predicting", "Generation": "generate generating", "Detection": "detect detecting",
+        "Classification": "classify classifying", "Recognition": "recognize recognizing", "Estimation": "estimate estimating",
+        "Segmentation": "segment segmenting", "Translation": "translate translating", "Summarization": "summarize summarizing",
+        "Understanding": "understand", "Modeling": "model capture capturing", "Reconstruction": "reconstruct reconstructing",
+        "Identification": "identify identifying", "Solving": "solve solving", "Retrieval": "retrieve retrieving",
+        "Extraction": "extract extracting", "Recovery": "recover recovering", "Synthesis": "synthesize synthesizing",
+        "Localization": "localize localizing", "Compression": "compress compressing", "Alignment": "align aligning",
+        "Ranking": "rank", "Optimization": "optimize optimizing", "Evaluation": "evaluate evaluating",
+        "Mitigation": "mitigate mitigating", "Reduction": "reduce reducing", "Verification": "verify verifying",
+        "Completion": "complete completing", "Answering": "answer answering", "Processing": "process",
+        "Approximation": "approximate approximating", "Simulation": "simulate simulating", "Recommendation": "recommend recommending",
+        "Discovery": "discover discovering", "Disambiguation": "disambiguate disambiguating", "Selection": "select selecting",
+        "Removal": "remove removing", "Enhancement": "enhance enhancing", "Decomposition": "decompose decomposing",
+    }.items()
+    for verb in sorted(words(verbs))
+}  # fmt: skip
 _BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 
 
@@ -65,7 +84,11 @@ def _singular(word: str) -> str:
     lead, _, last = word.rpartition("-")
     if not last.isalpha() or last.isupper() or last[1:] != last[1:].lower():
         # Names in mixed case lose only a plain plural: Ptr-Nets, GlueStacks.
-        return word[:-1] if re.search(r"[a-z]{2}(?<![su])s$", word) and word[:1].isupper() and looks_short(word[:-1]) else word
+        return (
+            word[:-1]
+            if re.search(r"[a-z]{2}(?<![su])s$", word) and word[:1].isupper() and looks_short(word[:-1])
+            else word
+        )
     one = singular(last.lower())
     if one == last.lower():
         return word
@@ -80,9 +103,12 @@ def display_name(forms: Mapping[str, Counter[str]], kind: str, papers: Mapping[s
     a gerund; of equals, the one in more papers.
     """
     counts = {form: sum(surfaces.values()) for form, surfaces in forms.items()}
-    short = {form for form, surfaces in forms.items() if " " not in form or all(looks_short(clean(s)) for s in surfaces)}
+    short = {
+        form for form, surfaces in forms.items() if " " not in form or all(looks_short(clean(s)) for s in surfaces)
+    }
     longs = [f for f in forms if f not in short]
     if longs:
+
         def rank(form: str) -> tuple[object, ...]:
             written = any(looks_short(t) for s in forms[form] for t in re.split(r"[\s\-]+", clean(s)))
             gerund = kind == "Task" and re.match(r"[a-z]+ing ", form) is not None
@@ -102,7 +128,24 @@ def display_name(forms: Mapping[str, Counter[str]], kind: str, papers: Mapping[s
                 best = name
     else:
         best = min(forms, key=lambda f: (-papers.get(f, 0), -counts[f], f))
-    return _written(best, forms[best], kind)
+    written = _written(best, forms[best], kind)
+    return _noun_phrase(written) if kind == "Task" else written
+
+
+def _noun_phrase(name: str) -> str:
+    """Return a task's name that starts with a verb as a noun phrase: "Predicting Protein Function" -> "Protein Function Prediction".
+
+    What follows a preposition stays behind it. A name with no such verb comes back as it is.
+    """
+    words = name.split()
+    noun = _NOUNS.get(words[0].lower())
+    if noun is None or len(words) < 2 or words[1].lower() in _SMALL - {"the", "a", "an"}:
+        return name
+    cut = next((i for i, w in enumerate(words) if i > 1 and w.lower() in _SMALL), len(words))
+    object_ = [w for w in words[1:cut] if w.lower() not in ("the", "a", "an")]
+    if not object_ or (cut < len(words) and words[cut].lower() in ("and", "or")):
+        return name
+    return " ".join([*object_[:-1], _singular(object_[-1]), noun, *words[cut:]])
 
 
 def _invented(form: str, surfaces: Counter[str], long: str) -> bool:
@@ -111,7 +154,9 @@ def _invented(form: str, surfaces: Counter[str], long: str) -> bool:
     body = top[:-1] if top.endswith("s") else top
     if not any(c.isupper() for c in body):
         return False
-    if any(c.isdigit() for c in body) or (any(c.islower() for c in body) and sum(c.isupper() for c in body) >= 1 and len(body) > 3):
+    if any(c.isdigit() for c in body) or (
+        any(c.islower() for c in body) and sum(c.isupper() for c in body) >= 1 and len(body) > 3
+    ):
         return True
     return fit(form, long) < EXACT and len(body) > 3
 
@@ -125,7 +170,9 @@ def _written(form: str, surfaces: Counter[str], kind: str) -> str:
     votes: Counter[str] = Counter()
     for surface, n in surfaces.items():
         plain = clean(surface)
-        votes[_singular(plain) if kind == "Dataset" and " " not in plain else plain if kind == "Dataset" else title(plain)] += n
+        votes[
+            _singular(plain) if kind == "Dataset" and " " not in plain else plain if kind == "Dataset" else title(plain)
+        ] += n
     # Of writings that differ in capitals, the more frequent; hyphens before spaces where they tie.
     return min(votes, key=lambda s: (-votes[s], s.count(" "), s))
 
@@ -133,7 +180,13 @@ def _written(form: str, surfaces: Counter[str], kind: str) -> str:
 @lru_cache(maxsize=200_000)
 def slug(name: str) -> str:
     """Return the part of an id that a name gives: ASCII letters, digits and single hyphens; never empty."""
-    plain = name.replace("+", " plus ").replace("*", " star ").replace("^", "-").replace("#", " sharp ").replace("∞", " infinity ")
+    plain = (
+        name.replace("+", " plus ")
+        .replace("*", " star ")
+        .replace("^", "-")
+        .replace("#", " sharp ")
+        .replace("∞", " infinity ")
+    )
     plain = "".join(_GREEK.get(c, c) for c in plain.casefold())
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     made = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")[:96].strip("-")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from kg.concepts.documents import Document
 from kg.concepts.lexicon import Lexicon
@@ -19,12 +20,20 @@ from kg.normal import normal_form
 __all__ = ["find_variants"]
 
 _VERSION = re.compile(r"^(.*?[a-z)+])[\s-]?v?\d+(?:\.\d+)*[a-z]?$")
-_SIZE = re.compile(r"^(.+?)(?:[\s-](?:tiny|mini|nano|micro|small|medium|base|large|huge|giant|xl|xxl|lite|pro|plus|max|ultra|turbo)|[\s-]?\d+(?:\.\d+)?[kmbt])$")
-_SAYS = re.compile(r"^[\s,]*(?:\(?which is |is |as |: )?(?:an? |the |our )?(?:[\w-]+ ){0,2}(?:variant|version|extension|successor|adaptation)s? (?:of|to) (?:the )?$", re.I)
+_SIZE = re.compile(
+    r"^(.+?)(?:[\s-](?:tiny|mini|nano|micro|small|medium|base|large|huge|giant|xl|xxl|lite|pro|plus|max|ultra|turbo)|[\s-]?\d+(?:\.\d+)?[kmbt])$"
+)
+_SAYS = re.compile(
+    r"^[\s,]*(?:\(?which is |is |as |: )?(?:an? |the |our )?(?:[\w-]+ ){0,2}(?:variant|version|extension|successor|adaptation)s? (?:of|to) (?:the )?$",
+    re.I,
+)
 
 
 def find_variants(
-    concepts: Mapping[str, Concept], concept_of: Mapping[tuple[str, int], str], documents: Sequence[Document], lexicon: Lexicon
+    concepts: Mapping[str, Concept],
+    concept_of: Mapping[tuple[str, int], str],
+    documents: Sequence[Document],
+    lexicon: Lexicon,
 ) -> tuple[Variant, ...]:
     """Return the variants among `concepts`, sorted, each once."""
     by_form: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -32,14 +41,18 @@ def find_variants(
         by_form[concept.kind, normal_form(concept.name)].append(cid)
         for alias, _ in concept.aliases:
             by_form[concept.kind, normal_form(alias)].append(cid)
-    proper = {cid for cid, c in concepts.items() if _proper(c)}
+    proper = _proper(concepts, concept_of, documents)
     shown = _shown(concept_of, documents)
     found: dict[tuple[str, str], Variant] = {}
     for cid, concept in sorted(concepts.items()):
         names = [concept.name, *(a for a, _ in concept.aliases if a[:1].isupper())]
         for name in dict.fromkeys(names):
             for base, rule in _bases(name):
-                tails = [t for t in by_form.get((concept.kind, base), ()) if t != cid]
+                tails = [
+                    t
+                    for t in by_form.get((concept.kind, base), ())
+                    if t != cid and normal_form(concepts[t].name) == base
+                ]
                 if not tails or (rule in ("modified", "compound") and tails[0] not in proper):
                     continue
                 place = shown.get((cid, normal_form(name)))
@@ -79,18 +92,35 @@ def _bases(name: str) -> list[tuple[str, str]]:
     return out
 
 
-def _proper(concept: Concept) -> bool:
-    """Tell whether a concept's name is one invented word: BERT, Mamba, ImageNet; not a common noun, as Attention."""
-    if " " in concept.name or not any(c.isupper() for c in concept.name) or len(concept.name) < 3:
-        return False
-    forms = [a for a, _ in concept.aliases]
-    lower = sum(n for a, n in concept.aliases if a[:1].islower() and normal_form(a) == normal_form(concept.name))
-    inner = any(c.isupper() or c.isdigit() for c in concept.name[1:])
-    # Aliases are folded by case, so a common noun shows as a plural or a form in small letters.
-    return inner or (lower == 0 and not any(" " in f and f.islower() for f in forms))
+def _proper(
+    concepts: Mapping[str, Concept], concept_of: Mapping[tuple[str, int], str], documents: Sequence[Document]
+) -> set[str]:
+    """Return the concepts whose name is one invented word: BERT, Mamba, ImageNet; not a common noun, as Attention.
+
+    Such a name has a capital or digit inside, or is written with a capital in running text and never without.
+    """
+    capital: set[str] = set()
+    common: set[str] = set()
+    single = {
+        cid: normal_form(c.name)
+        for cid, c in concepts.items()
+        if " " not in c.name and c.kind != "Task" and len(c.name) > 2
+    }
+    for document in documents:
+        for i, (mention, (_, form)) in enumerate(zip(document.mentions, document.forms, strict=True)):
+            cid = concept_of[document.paper.id, i]
+            if single.get(cid) == form:
+                if mention.text[:1].islower() and mention.text.islower():
+                    common.add(cid)
+                elif mention.field == "abstract" and mention.start > mention.sentence_start:
+                    capital.add(cid)
+    inner = {cid for cid in single if any(c.isupper() or c.isdigit() for c in concepts[cid].name[1:])}
+    return (inner | capital) - common
 
 
-def _shown(concept_of: Mapping[tuple[str, int], str], documents: Sequence[Document]) -> dict[tuple[str, str], tuple[str, int]]:
+def _shown(
+    concept_of: Mapping[tuple[str, int], str], documents: Sequence[Document]
+) -> dict[tuple[str, str], tuple[str, int]]:
     """Return, for each concept and normal form (and "" for any), the first mention that shows it: paper and index."""
     shown: dict[tuple[str, str], tuple[str, int]] = {}
     for document in documents:
@@ -108,8 +138,10 @@ def _said(
     """Return the variants that a sentence states: "X, a variant of Y"."""
     out: list[Variant] = []
     for document in documents:
-        order = sorted(range(len(document.mentions)), key=lambda i: (document.mentions[i].field, document.mentions[i].start))
-        for i, j in zip(order, order[1:], strict=False):
+        order = sorted(
+            range(len(document.mentions)), key=lambda i: (document.mentions[i].field, document.mentions[i].start)
+        )
+        for i, j in pairwise(order):
             a, b = document.mentions[i], document.mentions[j]
             if (a.field, a.sentence_start) != (b.field, b.sentence_start) or not 8 <= b.start - a.end <= 60:
                 continue
