@@ -15,17 +15,16 @@ import gc
 import hashlib
 import itertools
 import json
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
-from typing import Any, Protocol
+from typing import Any
 
 import networkx as nx
 
-from kg import schema
+from kg import schema, statements
 from kg.errors import SchemaError
-from kg.records import FIELDS, Evidence, Extraction, Mention, Paper
+from kg.records import Evidence, Extraction, Paper
 
 __all__ = [
     "assemble",
@@ -41,54 +40,11 @@ __all__ = [
     "to_json",
 ]
 
-log = logging.getLogger(__name__)
-
 _MOST = 0.999  # no number of sentences makes an edge certain
-_DIGITS = 4
 _LISTS = frozenset(p.name for p in (*schema.PAPER_PROPERTIES, *schema.CONCEPT_PROPERTIES) if p.type.startswith("list"))
 _PAPER = tuple(p.name for p in schema.PAPER_PROPERTIES)
 _CONCEPT = tuple(p.name for p in schema.CONCEPT_PROPERTIES)
 _ALWAYS = frozenset({"aliases", "alias_counts", "ambiguous"})  # a concept has them even when they are empty
-
-
-class _Concept(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def aliases(self) -> Sequence[tuple[str, int]]: ...
-    @property
-    def ambiguous(self) -> bool: ...
-    @property
-    def note(self) -> str: ...
-
-
-class _Variant(Protocol):
-    @property
-    def head(self) -> str: ...
-    @property
-    def tail(self) -> str: ...
-    @property
-    def paper(self) -> str: ...
-    @property
-    def mention(self) -> int: ...
-
-
-class _Linking(Protocol):
-    """What `kg.concepts.link` gives, as far as the graph needs it."""
-
-    @property
-    def concepts(self) -> Mapping[str, _Concept]: ...
-    @property
-    def concept_of(self) -> Mapping[tuple[str, int], str]: ...
-    @property
-    def variants(self) -> Sequence[_Variant]: ...
-
-
-Statements = dict[tuple[str, str, str], list[Evidence]]
 
 
 @contextlib.contextmanager
@@ -104,7 +60,9 @@ def _many_objects() -> Iterator[None]:
 
 
 @_many_objects()
-def assemble(papers: Iterable[Paper], extractions: Mapping[str, Extraction], linking: _Linking) -> nx.MultiDiGraph:
+def assemble(
+    papers: Iterable[Paper], extractions: Mapping[str, Extraction], linking: statements.LinkingLike
+) -> nx.MultiDiGraph:
     """Return the graph of `papers`, of what was extracted from each (by text hash), and of the concepts they name.
 
     A concept that no paper names is left out, so every concept has an edge and every edge has evidence. Relations whose
@@ -113,27 +71,27 @@ def assemble(papers: Iterable[Paper], extractions: Mapping[str, Extraction], lin
     Raises SchemaError for a relation, a kind or a role that the schema does not have, and for offsets outside the text.
     """
     ordered = sorted(papers, key=lambda p: p.id)
-    statements: Statements = defaultdict(list)
+    stated: statements.Statements = defaultdict(list)
     named: dict[str, list[Paper]] = defaultdict(list)
     n_mentions: Counter[str] = Counter()
-    variants: dict[str, list[_Variant]] = defaultdict(list)
+    variants: dict[str, list[statements.VariantLike]] = defaultdict(list)
     for variant in sorted(linking.variants, key=lambda v: (v.head, v.tail, v.paper, v.mention)):
         variants[variant.paper].append(variant)
     for paper in ordered:
         found = extractions.get(paper.text_hash)
         if found is None:
             continue
-        in_paper = _mentions_by_concept(paper, found, linking)
+        in_paper = statements.mentions_by_concept(paper, found, linking)
         for concept, members in in_paper.items():
             named[concept].append(paper)
             n_mentions[concept] += len(members)
-            role, evidence = _role(paper, members)
-            statements[paper.id, schema.RELATION_OF_ROLE[role], concept].extend(evidence)
-        for key, piece in _relations(paper, found, linking):
-            statements[key].append(piece)
-        for key, piece in _variants(paper, found, linking, variants.get(paper.id, ())):
-            statements[key].append(piece)
-    _join_symmetric(statements)
+            role, evidence = statements.role(paper, members)
+            stated[paper.id, schema.RELATION_OF_ROLE[role], concept].extend(evidence)
+        for key, piece in statements.relations(paper, found, linking):
+            stated[key].append(piece)
+        for key, piece in statements.variants(paper, found, linking, variants.get(paper.id, ())):
+            stated[key].append(piece)
+    statements.join_symmetric(stated)
 
     g = nx.MultiDiGraph()
     for paper in ordered:
@@ -141,142 +99,11 @@ def assemble(papers: Iterable[Paper], extractions: Mapping[str, Extraction], lin
     for concept in sorted(named):
         attributes = _concept_attributes(linking.concepts[concept], named[concept], n_mentions[concept])
         g.add_node(concept, label="Concept", **attributes)
-    for (head, type_, tail), pieces in sorted(statements.items()):
+    for (head, type_, tail), pieces in sorted(stated.items()):
         # A variant may be of a concept that the papers left do not name any more.
         if head in g and tail in g and schema.allowed(type_, _label(g, head), _label(g, tail)):
             g.add_edge(head, tail, key=type_, **_edge_attributes(pieces))
     return g
-
-
-def _mentions_by_concept(paper: Paper, found: Extraction, linking: _Linking) -> dict[str, list[Mention]]:
-    members: dict[str, list[Mention]] = defaultdict(list)
-    for index, mention in enumerate(found.mentions):
-        concept = linking.concept_of.get((paper.id, index))
-        if concept is None:
-            continue
-        if mention.field not in FIELDS or not 0 <= mention.sentence_start < mention.sentence_end <= len(
-            getattr(paper, mention.field)
-        ):
-            raise SchemaError(
-                f"what was extracted from {paper.id} does not fit its text (mention {mention.text!r} in "
-                f"{mention.field!r}): the library is damaged; remove the paper and build it again"
-            )
-        members[concept].append(mention)
-    return members
-
-
-def _role(paper: Paper, members: Sequence[Mention]) -> tuple[str, list[Evidence]]:
-    """Return the role that the mentions of one concept give it in one paper, and the sentences they stand in.
-
-    Each mention votes for the roles with its scores, weighted by its own confidence; ties go to the earlier role.
-    The confidence of a sentence is its mention's, times that mention's score for the role.
-    """
-    votes = [0.0] * len(schema.ROLES)
-    for m in members:
-        if m.roles and len(m.roles) != len(schema.ROLES):
-            raise SchemaError(
-                f"{len(m.roles)} role scores for {m.text!r} in {paper.id}, expected {len(schema.ROLES)} "
-                f"({', '.join(schema.ROLES)}); build it again with this version of kg"
-            )
-        for i, score in enumerate(m.roles):
-            votes[i] += m.confidence * score
-    best = max(range(len(votes)), key=lambda i: (votes[i], -i)) if any(votes) else schema.ROLES.index("mentions")
-    pieces = [
-        _evidence(paper, m, m.confidence * (m.roles[best] if m.roles else 1.0), head=None, tail=(m.start, m.end))
-        for m in members
-    ]
-    return schema.ROLES[best], pieces
-
-
-def _relations(paper: Paper, found: Extraction, linking: _Linking) -> Iterator[tuple[tuple[str, str, str], Evidence]]:
-    for relation in found.relations:
-        if relation.type == schema.SYNONYM:
-            continue
-        type_ = schema.RELATION_OF_SCIER.get(relation.type)
-        if type_ is None:
-            raise SchemaError(
-                f"{paper.id} has the relation {relation.type!r}, expected one of {', '.join(schema.SCIER_TYPES)}; "
-                "build it again with this version of kg"
-            )
-        if not (0 <= relation.head < len(found.mentions) and 0 <= relation.tail < len(found.mentions)):
-            raise SchemaError(f"{paper.id} has a relation between mentions that it does not have; build it again")
-        head, tail = found.mentions[relation.head], found.mentions[relation.tail]
-        ends = linking.concept_of.get((paper.id, relation.head)), linking.concept_of.get((paper.id, relation.tail))
-        if ends[0] is None or ends[1] is None or ends[0] == ends[1]:
-            continue
-        if head.field != tail.field:
-            log.debug("%s: a relation across title and abstract has no one sentence; left out", paper.id)
-            continue
-        piece = _evidence(
-            paper, head, relation.confidence, head=(head.start, head.end), tail=(tail.start, tail.end), until=tail
-        )
-        yield (ends[0], type_, ends[1]), piece
-
-
-def _evidence(
-    paper: Paper,
-    mention: Mention,
-    confidence: float,
-    *,
-    head: tuple[int, int] | None,
-    tail: tuple[int, int],
-    until: Mention | None = None,
-) -> Evidence:
-    """Return the sentence of `mention`; with `until` in another sentence, the text from one through the other."""
-    start, end = mention.sentence_start, mention.sentence_end
-    if until is not None:
-        start, end = min(start, until.sentence_start), max(end, until.sentence_end)
-    text = getattr(paper, mention.field)[start:end]
-    return Evidence(paper.id, mention.field, start, end, text, round(confidence, _DIGITS), head, tail)
-
-
-def _variants(
-    paper: Paper, found: Extraction, linking: _Linking, variants: Iterable[_Variant]
-) -> Iterator[tuple[tuple[str, str, str], Evidence]]:
-    """Yield the statements of the variants that mentions of this paper show.
-
-    The other end is marked where the sentence names it; else both spans are the mention, whose name ("Mamba-2") says it.
-    """
-    for variant in variants:
-        if not 0 <= variant.mention < len(found.mentions) or variant.head == variant.tail:
-            continue
-        shown = found.mentions[variant.mention]
-        here = linking.concept_of.get((paper.id, variant.mention))
-        if here not in (variant.head, variant.tail):
-            continue
-        other = variant.tail if here == variant.head else variant.head
-        spans = {here: (shown.start, shown.end), other: (shown.start, shown.end)}
-        for index, m in enumerate(found.mentions):
-            same_sentence = (m.field, m.sentence_start) == (shown.field, shown.sentence_start)
-            if same_sentence and linking.concept_of.get((paper.id, index)) == other:
-                spans[other] = (m.start, m.end)
-                break
-        piece = _evidence(paper, shown, shown.confidence, head=spans[variant.head], tail=spans[variant.tail])
-        yield (variant.head, "VARIANT_OF", variant.tail), piece
-
-
-def _join_symmetric(statements: Statements) -> None:
-    """Make one edge of two that say the same of a pair: A compared with B, and B with A.
-
-    The direction with more weight stays (ties: the smaller id first). The evidence of the other goes over to it, its
-    spans exchanged, so that `head` and `tail` go on naming the edge's ends: that two were compared is said either way.
-    """
-    for key in sorted(k for k in statements if k[1] in schema.SYMMETRIC):
-        other = (key[2], key[1], key[0])
-        if key not in statements or other not in statements:
-            continue
-        keep, drop = sorted((key, other), key=lambda k: (-sum(_best_by_paper(statements[k]).values()), k))
-        statements[keep].extend(
-            Evidence(e.paper, e.field, e.start, e.end, e.sentence, e.confidence, e.tail, e.head or e.tail)
-            for e in statements.pop(drop)
-        )
-
-
-def _best_by_paper(pieces: Iterable[Evidence]) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for piece in sorted(pieces):
-        best[piece.paper] = max(best.get(piece.paper, 0.0), piece.confidence)
-    return best
 
 
 def combine(confidences: Iterable[float]) -> float:
@@ -284,7 +111,7 @@ def combine(confidences: Iterable[float]) -> float:
 
     Noisy-or: Pearl (1988), Probabilistic Reasoning in Intelligent Systems, 4.3. At most 0.999, four digits.
     """
-    return min(_MOST, round(1.0 - prod(sorted(1.0 - c for c in confidences)), _DIGITS))
+    return min(_MOST, round(1.0 - prod(sorted(1.0 - c for c in confidences)), statements.DIGITS))
 
 
 def _edge_attributes(pieces: Sequence[Evidence]) -> dict[str, Any]:
@@ -294,7 +121,7 @@ def _edge_attributes(pieces: Sequence[Evidence]) -> dict[str, Any]:
         place = (piece.paper, piece.field, piece.start, piece.end)
         if place not in by_sentence or piece.confidence > by_sentence[place].confidence:
             by_sentence[place] = piece
-    best = _best_by_paper(by_sentence.values())
+    best = statements.best_by_paper(by_sentence.values())
     return {
         "confidence": combine(best.values()),
         "papers": len(best),
@@ -308,7 +135,7 @@ def _paper_attributes(paper: Paper) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", ())}
 
 
-def _concept_attributes(concept: _Concept, named_in: Sequence[Paper], mentions: int) -> dict[str, Any]:
+def _concept_attributes(concept: statements.ConceptLike, named_in: Sequence[Paper], mentions: int) -> dict[str, Any]:
     if concept.kind not in schema.KINDS or schema.kind_of_id(concept.id) != concept.kind:
         raise SchemaError(
             f"concept {concept.id!r} is of kind {concept.kind!r}, expected one of {', '.join(schema.KINDS)}, "

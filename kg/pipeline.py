@@ -57,7 +57,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 32  # papers: what a kill can cost at most, about a second of extraction
 BATCH_S = 2.0
-_CODE = ("concepts", "lexicon", "graph.py", "normal.py", "papers.py", "records.py", "schema.py")
+_CODE = ("concepts", "lexicon", "graph.py", "normal.py", "papers.py", "records.py", "schema.py", "statements.py")
 
 AnyLibrary = Library | str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]  # stage, done, of how many
