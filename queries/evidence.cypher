@@ -13,7 +13,8 @@
 // out  confidence: float         how sure this one statement is, in [0, 1]
 MATCH (a:Concept {id: $from})-[r]-(b:Concept {id: $to})
 UNWIND range(0, size(r.sentences) - 1) AS i
-MATCH (p:Paper {id: r.paper_ids[i]})
+WITH r, i, r.paper_ids[i] AS paper_id
+MATCH (p:Paper {id: paper_id})
 RETURN type(r) AS relation, startNode(r).id = $from AS forward, p.id AS paper, p.title AS title,
        r.fields[i] AS field, r.starts[i] AS start, r.ends[i] AS end, r.sentences[i] AS sentence,
        r.confidences[i] AS confidence

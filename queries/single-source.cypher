@@ -12,7 +12,8 @@
 // out  sentence: string            its sentence
 MATCH (c:Concept {id: $concept})-[r]-(:Concept)
 WHERE r.papers = 1 AND r.confidence < $below
-MATCH (p:Paper {id: r.paper_ids[0]})
+WITH r, r.paper_ids[0] AS paper_id
+MATCH (p:Paper {id: paper_id})
 RETURN startNode(r).name AS from, type(r) AS relation, endNode(r).name AS to,
        r.confidence AS confidence, p.id AS paper, p.title AS title, r.sentences[0] AS sentence
 ORDER BY confidence, startNode(r).id, relation, endNode(r).id

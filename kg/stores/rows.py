@@ -65,7 +65,7 @@ def clean(value: Any) -> Any:
     if isinstance(value, str):
         if value.isascii():
             return value
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if _has_surrogate(value) else value
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(value) else value
     if isinstance(value, list | tuple):
         return [clean(item) for item in value]
     if isinstance(value, dict):
