@@ -166,7 +166,7 @@ def _hops(flat: nx.Graph, nodes: Sequence[int]) -> Floats:
 
 
 def _in_topics(g: nx.MultiDiGraph, ids: Sequence[str], flat: nx.Graph) -> Layout:
-    groups = communities(flat)
+    groups, loose = _gather(flat, communities(flat))
     discs = [_disc(g, ids, flat, members) for members in groups]
     radii = np.array([_reach(points) + DISC_GAP / 2 for points in discs])
     centres = _pack(_quotient(flat, groups, radii), radii)
@@ -174,11 +174,25 @@ def _in_topics(g: nx.MultiDiGraph, ids: Sequence[str], flat: nx.Graph) -> Layout
     for members, disc, centre in zip(groups, discs, centres, strict=True):
         points[members] = disc + centre
     topics = tuple(
-        Topic(_topic_name(g, ids, flat, members), round(float(c[0])), round(float(c[1])), round(float(r)), len(members))
+        Topic(
+            "" if members is loose else _topic_name(g, ids, flat, members),
+            round(float(c[0])),
+            round(float(c[1])),
+            round(float(r)),
+            len(members),
+        )
         for members, c, r in zip(groups, centres, radii, strict=True)
     )
     topic_of = {ids[node]: k for k, members in enumerate(groups) for node in members}
     return Layout(_rounded(ids, points), topics, topic_of)
+
+
+def _gather(flat: nx.Graph, groups: Sequence[list[int]]) -> tuple[list[list[int]], list[int]]:
+    """Return the communities with those that are tiny and linked with nothing else made one, and that one."""
+    tiny = [c for c in groups if len(c) <= 3 and all(v in c for node in c for v in flat[node])]
+    loose = sorted(node for c in tiny for node in c)
+    rest = [c for c in groups if c not in tiny]
+    return ([*rest, loose] if loose else rest), loose
 
 
 def _disc(g: nx.MultiDiGraph, ids: Sequence[str], flat: nx.Graph, members: Sequence[int]) -> Floats:

@@ -96,6 +96,15 @@ def test_a_topic_is_named_by_what_is_linked_inside_it() -> None:
     assert all("/C" in name for name in names)
 
 
+def test_what_is_linked_with_nothing_lies_together_and_names_no_topic() -> None:
+    g = cliques(20, 10)
+    for i in range(30):
+        concept(g, f"method/alone-{i:02d}")
+    laid = layout.arrange(g)
+    (place,) = {laid.topic_of[f"method/alone-{i:02d}"] for i in range(30)}
+    assert (laid.topics[place].name, laid.topics[place].size) == ("", 30)
+
+
 def test_nodes_do_not_lie_on_each_other() -> None:
     for g in (cliques(3, 5), cliques(20, 10)):
         places = sorted(layout.arrange(g).positions.values())

@@ -84,10 +84,12 @@ function fitScene() {
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   // Room for labels at the sides and below, in pixels, and for the buttons over the stage.
   const box = byId("graph");
-  const sides = scene.mode === "compare" ? 0.45 : 0.25;
-  const room = { x: Math.max(box.clientWidth * (1 - sides), 120), y: Math.max(box.clientHeight - 130, 120) };
+  const sides = { map: 0.2, focus: 0.24, path: 0.26, compare: 0.52 }[scene.mode];
+  const room = { x: box.clientWidth * (1 - sides), y: box.clientHeight - Math.min(130, box.clientHeight * 0.3) };
   const scale = Math.min(room.x / (right - left || 1), room.y / (bottom - top || 1), 1.4);
-  network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 }, scale: Math.max(scale, 0.02), animation: false });
+  // A diagram stands a little lower, clear of the buttons above it.
+  const lower = scene.mode === "map" ? 0 : 16 / scale;
+  network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 - lower }, scale: Math.max(scale, 0.02), animation: false });
 }
 
 function moveTo(node) {
@@ -226,7 +228,7 @@ renderer._drawEdges = (c) => {
   if (!dim) return;
   const weak = weakestEdge();
   const bright = visible.filter((edge) => standing.edges.has(edge) && edge !== weak);
-  const strong = { tone: color("accent"), alpha: 0.95, width: Math.max(1.6, 1.4 / v.scale), arrows: Math.max(10, 7 / v.scale) };
+  const strong = { tone: color("accent"), alpha: 0.95, width: Math.max(2, 1.8 / v.scale), arrows: Math.max(11, 8 / v.scale) };
   strokeEdges(c, bright, strong);
   if (weak) strokeEdges(c, [weak], { ...strong, tone: color("warn"), dash: [8, 5] });
 };
@@ -366,8 +368,11 @@ function drawEdgeLabels(c, v, screen, free) {
     c.rotate(angle);
     c.globalAlpha = bright ? 1 : 0.7;
     c.fillStyle = edge === weak ? color("warn") : standing && bright ? color("accent") : color("muted");
-    c.lineWidth = 5;
-    haloText(c, text, 0, 0);
+    const ink = c.fillStyle;
+    c.fillStyle = color("back");
+    c.fillRect(-wide / 2 - 4, -8, wide + 8, 16);
+    c.fillStyle = ink;
+    c.fillText(text, 0, 0);
     c.restore();
   }
 }

@@ -36,7 +36,7 @@ function nodePanel(node) {
 
 function conceptFacts(node) {
   const facts = [`named in ${plural(node.papers, "paper")}`];
-  if (node.first) facts.push(`first ${node.first}`);
+  if (node.first) facts.push(`first seen ${node.first}`);
   const out = [make("p", { className: "facts" }, facts.join(" · "))];
   if (node.aliases.length) {
     const most = 8;

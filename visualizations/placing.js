@@ -22,7 +22,7 @@ function placeFocus() {
   const points = startOnRings(list);
   const hops = hopCounts(list);
   // A crowded ring needs a longer radius.
-  const length = HOP * Math.max(1, Math.sqrt(list.length / 18));
+  const length = HOP * Math.max(1, Math.sqrt(list.length / 36));
   majorize(points, hops.map((row) => row.map((d) => d * length)), 160);
   keepMiddle(points, list);
   separateBoxes(points, list.map(boxOf));
@@ -128,28 +128,37 @@ function separateBoxes(points, boxes) {
   }
 }
 
-/** Paths as lanes from left to right: the ends in the middle, the chosen path's stops on the straight line between. */
+/**
+ * Paths as lanes from left to right: the chosen one straight, the others above and below it. A path that shares a stop
+ * with one that has its lane goes to the same side, further out, so that their lines do not cross the chosen path.
+ */
 function placeLanes(found, chosen) {
   const places = new Map();
-  const most = Math.max(...found.map((path) => path.nodes.length - 1));
-  const width = most * 250;
-  const lanes = found.map((_, k) => k).sort((a, b) => (b === chosen) - (a === chosen) || a - b);
-  lanes.forEach((k, lane) => {
-    const { nodes: stops } = found[k];
-    const y = lane === 0 ? 0 : (lane % 2 ? 1 : -1) * Math.ceil(lane / 2) * 150;
+  const width = Math.max(...found.map((path) => path.nodes.length - 1)) * 250;
+  const used = { 1: 0, "-1": 0 };
+  for (const path of [found[chosen], ...found.filter((_, k) => k !== chosen)]) {
+    const stops = path.nodes;
+    const known = stops.slice(1, -1).map((node) => places.get(node)?.y ?? 0).find((y) => y !== 0);
+    let lane = 0;
+    if (path !== found[chosen]) {
+      const side = known ? Math.sign(known) : used[1] <= used[-1] ? 1 : -1;
+      used[side] += 1;
+      lane = side * used[side] * 150;
+    }
     stops.forEach((node, i) => {
-      if (!places.has(node)) places.set(node, { x: (width * i) / (stops.length - 1), y: i === 0 || i === stops.length - 1 ? 0 : y });
+      const end = i === 0 || i === stops.length - 1;
+      if (!places.has(node)) places.set(node, { x: (width * i) / (stops.length - 1), y: end ? 0 : lane });
     });
-  });
+  }
   return places;
 }
 
 /** Two concepts side by side: what both are linked with stands between them, the rest outside. */
 function placeColumns([a, b], shared, onlyA, onlyB) {
-  const places = new Map([[a, { x: -190, y: 0 }], [b, { x: 190, y: 0 }]]);
-  const column = (list, x) => list.forEach((node, i) => places.set(node, { x, y: (i - (list.length - 1) / 2) * 62 }));
-  column(shared, 0);
-  column(onlyA, -340);
-  column(onlyB, 340);
+  const places = new Map([[a, { x: -200, y: 0 }], [b, { x: 200, y: 0 }]]);
+  const column = (list, x, gap) => list.forEach((node, i) => places.set(node, { x, y: (i - (list.length - 1) / 2) * gap }));
+  column(shared, 0, 76); // labels stand below
+  column(onlyA, -345, 58); // labels stand beside
+  column(onlyB, 345, 58);
   return places;
 }
