@@ -10,7 +10,7 @@ import pytest
 from markdown_it import MarkdownIt  # rich brings it
 from tiny import make, mamba_notes, note
 
-from kg import figures, reporting, templates
+from kg import figures, reporting, schema, templates, wording
 from kg.errors import KgError, UnknownConcept
 
 SSM = "method/state-space-model"
@@ -248,3 +248,27 @@ def test_unknown_formats_names_and_too_many_concepts_are_refused(g):
         reporting.report(g, "No Such Concept At All")
     with pytest.raises(KgError, match="1 to 6"):
         reporting.report(g, [])
+
+
+def test_every_relation_has_words_either_way():
+    between = [name for name, r in schema.RELATIONS.items() if "Paper" not in r.heads]
+    ways = {(name, way) for name in between for way in (True, False)} - {("COMPARED_WITH", False)}
+    assert {(name, way) for name, way, _ in wording.GROUPS} == ways
+    assert wording.words("Method", "COMPARED_WITH", forward=False) == "compared with"
+    assert set(wording.ROLE_WORDS) == set(schema.RELATIONS) - set(between)
+
+
+def test_a_task_is_approached_with_what_is_used_for_it(g):
+    assert "**Approached with**\n\n- **State Space Model** (method; 0.90, 1 paper)" in reporting.report(
+        g, "long sequences"
+    )
+
+
+def test_what_many_papers_say_comes_first_among_the_nearly_as_sure():
+    notes = [note("x", "{A} is {B}.", [("A", "SubClass-Of", "B", 0.97)])]
+    notes += [note(f"p{n}", "{A} is {C}.", [("A", "SubClass-Of", "C", 0.8)]) for n in range(2)]
+    (card,) = reporting.describe(make(notes), ["A"])["concepts"]
+    assert [(i["name"], i["confidence"], i["papers"]) for i in card["statements"][0]["items"]] == [
+        ("C", 0.96, 2),
+        ("B", 0.97, 1),
+    ]
