@@ -19,7 +19,7 @@ from kg.concepts.ledger import Said, record
 from kg.concepts.lexicon import Lexicon, lexicon
 from kg.concepts.meanings import Meanings, collect
 from kg.concepts.records import Concept, Linking
-from kg.concepts.resolving import Node, resolve
+from kg.concepts.resolving import Names, Node, resolve
 from kg.concepts.titles import clean, display_name, slug, title
 from kg.concepts.variants import find_variants
 from kg.normal import normal_form
@@ -99,12 +99,12 @@ def _units(
     documents: Sequence[Document], meanings: Meanings, known: Lexicon
 ) -> tuple[dict[tuple[Node, str, str], Unit], Said]:
     """Return the units by (node, kind, form), and what was said to lead them there."""
-    frequency = Counter(form for document in documents for form in set(document.forms))
+    names = Names.of(documents)
     units: dict[tuple[Node, str, str], Unit] = {}
     said = Said()
     for document in documents:
         pid = document.paper.id
-        for i, found in enumerate(resolve(document, meanings, known, frequency)):
+        for i, found in enumerate(resolve(document, meanings, known, names)):
             mention, (kind, form) = document.mentions[i], document.forms[i]
             key = (found.node, kind, form)
             unit = units.get(key)

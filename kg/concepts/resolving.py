@@ -6,8 +6,10 @@ lexicon's meaning of a short form, short forms written out inside a longer name,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from kg.concepts.abbreviations import looks_short
 from kg.concepts.documents import Document, Form, Stated
@@ -17,7 +19,7 @@ from kg.concepts.meanings import Meanings, short_tokens
 from kg.concepts.shortened import fuller_names
 from kg.normal import normal_form
 
-__all__ = ["Node", "Resolved", "Step", "resolve"]
+__all__ = ["Names", "Node", "Resolved", "Step", "resolve"]
 
 Node = tuple[str, str]
 
@@ -43,9 +45,9 @@ class Resolved:
     open: bool = False
 
 
-def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, frequency: Mapping[Form, int]) -> list[Resolved]:
-    """Return what each mention of a paper means. `frequency` counts the papers of each form."""
-    definitions = _definitions(document, frequency)
+def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, names: Names) -> list[Resolved]:
+    """Return what each mention of a paper means."""
+    definitions = _definitions(document, names)
     text = ""
     led: dict[tuple[str, str, str], tuple[str, list[Step], bool]] = {}
     order: list[tuple[str, str, str]] = []
@@ -69,11 +71,12 @@ def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, frequency:
             if not text and meanings.rivals(form, kind):
                 text = f" {normal_form(f'{document.paper.title} {document.paper.abstract}')} "
             meaning = meanings.elsewhere(form, kind, text)
-            if meaning:
+            # A common noun may be another of the paper's names cut short, so the lexicon waits (see _node).
+            if meaning and (meaning.rule != "lexicon" or looks_short(m.text)):
                 long = meaning.form
                 steps.append(Step(form, long, meaning.rule, meaning.score))
             else:
-                is_open = meanings.rivals(form, kind)
+                is_open = meaning is None and meanings.rivals(form, kind)
         surface = m.text if long == form else surfaces.get((kind, long), "")
         written = meanings.expand(
             long, short_tokens(surface) if surface else meanings.shorts_of(long), document.defined
@@ -105,7 +108,32 @@ def _node(form: str, kind: str, lexicon: Lexicon, *, known: bool) -> Node:
     return (kind, key_of(name, kind))
 
 
-def _definitions(document: Document, frequency: Mapping[Form, int]) -> dict[Form, Stated]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a library knows of names that papers equate: the papers of each form, and the partner each form may join.
+
+    A form that different papers equate with different names joins only the one with most support, so that statements,
+    of which some are wrong, do not chain.
+    """
+
+    frequency: Mapping[Form, int]
+    partner: Mapping[Form, str]
+
+    @classmethod
+    def of(cls, documents: Sequence[Document]) -> Self:
+        frequency = Counter(form for document in documents for form in set(document.forms))
+        support: dict[Form, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for document in documents:
+            for kind, a, b, score in sorted(
+                {(s.kind, s.short, s.long, s.score) for s in document.stated if s.rule == "stated-names"}
+            ):
+                support[kind, a][b] += score
+                support[kind, b][a] += score
+        partner = {form: min(found, key=lambda o: (-round(found[o], 6), o)) for form, found in support.items()}
+        return cls(frequency, partner)
+
+
+def _definitions(document: Document, names: Names) -> dict[Form, Stated]:
     """Return for each form that the paper equates with another the surest statement, without circles."""
     chosen: dict[Form, Stated] = {}
 
@@ -117,10 +145,11 @@ def _definitions(document: Document, frequency: Mapping[Form, int]) -> dict[Form
     for s in sorted(document.stated, key=lambda s: (s.rule == "stated-names", -s.score, s.short, s.long, s.at)):
         short, long = s.short, s.long
         if s.rule == "stated-names":
-            if s.score < 0.5 or (s.kind, short) in chosen or (s.kind, long) in chosen:
+            mutual = names.partner.get((s.kind, short)) == long and names.partner.get((s.kind, long)) == short
+            if s.score < 0.5 or not mutual or (s.kind, short) in chosen or (s.kind, long) in chosen:
                 continue
             # Two names of one thing: the one that more papers use stands for both.
-            long, short = sorted((short, long), key=lambda f: (-frequency.get((s.kind, f), 0), f))
+            long, short = sorted((short, long), key=lambda f: (-names.frequency.get((s.kind, f), 0), f))
         if (s.kind, short) not in chosen and ends_at(s.kind, long) != short:
             chosen[s.kind, short] = Stated(short, long, s.kind, s.rule, s.score, s.at)
     return chosen
