@@ -99,7 +99,8 @@ for (const edge of edges) {
   if (edge.tail !== edge.head) edge.tail.edges.push(edge);
 }
 for (const node of nodes) {
-  node.years = [...new Set(node.edges.flatMap((edge) => edge.years))];
+  const own = node.kind === "Paper" && /^\d{4}/.test(node.first) ? [Number(node.first.slice(0, 4))] : null;
+  node.years = own ?? [...new Set(node.edges.flatMap((edge) => edge.years))];
   node.degree = node.edges.length;
 }
 bendParallels();

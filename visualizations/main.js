@@ -55,6 +55,11 @@ document.addEventListener("click", (event) => {
 
 // --- buttons ---------------------------------------------------------------------------------------------------
 
+// The address holds the view, so the link to the panel must not change it.
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("panel").focus();
+});
 byId("zoom-in").addEventListener("click", () => zoom(1.3));
 byId("zoom-out").addEventListener("click", () => zoom(1 / 1.3));
 byId("fit").addEventListener("click", () => drawScene({ fit: true }));

@@ -5,8 +5,12 @@ const MOST_LINES = 40; // relations of one kind that are listed at once
 const panelHeading = () => byId("panel").querySelector("h3");
 
 function showPanel(...content) {
-  byId("panel").replaceChildren(...content.flat().filter(Boolean));
-  byId("panel").scrollTop = 0;
+  const panel = byId("panel");
+  // Whoever came here by a link inside the panel goes on from its new heading, not from the top of the page.
+  const inside = panel.contains(document.activeElement);
+  panel.replaceChildren(...content.flat().filter(Boolean));
+  panel.scrollTop = 0;
+  if (inside) panelHeading()?.focus({ preventScroll: true });
 }
 
 const heading = (text) => make("h3", { tabIndex: -1, className: "name" }, text);

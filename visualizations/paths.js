@@ -10,10 +10,12 @@ const HUB_COST = 0.6;
 const POOL = 60 * MOST_PATHS;
 const MOST_STEPS = 200_000;
 const TYPE_COSTS = { SUBCLASS_OF: 0, PART_OF: 0, SUBTASK_OF: 0, USED_FOR: 0, VARIANT_OF: 0.1, BENCHMARK_FOR: 0.2, TRAINED_WITH: 0.3, EVALUATED_WITH: 0.5, COMPARED_WITH: 1 };
+// Papers are hops only where relations between concepts give no chain.
+const PAPER_COSTS = { INTRODUCES: 0.2, USES: 0.3, ADDRESSES: 0.3, EVALUATES_ON: 0.5, STUDIES: 0.3, COMPARES: 0.8, MENTIONS: 1.2 };
 const ends = { from: null, to: null };
 
 /** Return for each node a Map from neighbour to the cheapest hop there, over relations that pass the filters. */
-function cheapestHops(from, to) {
+function cheapestHops(from, to, costs) {
   // Degrees are those of the page; in a page that holds a part of the graph, hubs may weigh a little less.
   const bound = Math.max(10, Math.sqrt(nodes.length));
   const hub = (node) => (node === from || node === to || node.degree <= bound ? 0 : HUB_COST * Math.log(node.degree / bound));
@@ -24,8 +26,8 @@ function cheapestHops(from, to) {
     if (!known || total < known.cost) hops[start.i].set(end, { edge, cost: total });
   };
   for (const edge of edges) {
-    if (!(edge.kind in TYPE_COSTS) || !edgePasses(edge)) continue;
-    const cost = HOP_COST + TYPE_COSTS[edge.kind] - Math.log(Math.max(edge.confidence, 1e-4));
+    if (!Object.hasOwn(costs, edge.kind) || !edgePasses(edge)) continue;
+    const cost = HOP_COST + costs[edge.kind] - Math.log(Math.max(edge.confidence, 1e-4));
     offer(edge.head, edge.tail, edge, cost);
     offer(edge.tail, edge.head, edge, cost + (SYMMETRIC.has(edge.kind) ? 0 : AGAINST_COST));
   }
@@ -78,7 +80,12 @@ function compareChains(a, b) {
 
 /** Return the best chains from one concept to another, unlike each other, best first. */
 function bestPaths(from, to) {
-  const hops = cheapestHops(from, to);
+  const found = chains(from, to, TYPE_COSTS);
+  return found.length ? found : chains(from, to, { ...TYPE_COSTS, ...PAPER_COSTS });
+}
+
+function chains(from, to, costs) {
+  const hops = cheapestHops(from, to, costs);
   const remaining = costsTo(hops, to);
   const pool = [];
   const open = queue((a, b) => (a.estimate - b.estimate || a.nodes.length - b.nodes.length || compareChains(a.nodes, b.nodes)) < 0);

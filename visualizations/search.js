@@ -96,6 +96,7 @@ function combobox(field, list, pick, accept) {
 
 combobox(byId("search"), byId("search-hits"), (node) => {
   byId("search").value = "";
+  state.view = "graph";
   focusOn([node]);
   panelHeading()?.focus({ preventScroll: true });
 });

@@ -56,9 +56,16 @@ function refreshTable() {
     make("div", { className: "buttons" },
       make("div", { className: "group", role: "group", "aria-label": "Rows" }, ...Object.entries(tables).map(([name, t]) =>
         button(t.title, () => { tableShown = name; rowsShown = ROWS_AT_ONCE; refreshTable(); }, { "aria-pressed": String(name === tableShown) })))),
-    make("table", {}, make("caption", {}, `${plural(list.length, "row")}: what the filters let through`), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)),
+    make("table", {}, make("caption", {}, `${where()}${plural(list.length, "row")} that the filters let through`), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)),
     ...(list.length > rowsShown ? [make("div", { className: "buttons" }, button(`Show ${Math.min(ROWS_AT_ONCE, list.length - rowsShown)} more`, () => { rowsShown += ROWS_AT_ONCE; refreshTable(); }))] : []),
   );
+}
+
+function where() {
+  if (scene.mode === "focus") return `Neighbourhood of ${state.focus.map((n) => n.label).join(", ")}: `;
+  if (scene.mode === "path") return `Paths from ${state.path.from.label} to ${state.path.to.label}: `;
+  if (scene.mode === "compare") return `${state.compare.map((n) => n.label).join(" and ")}: `;
+  return "";
 }
 
 function showView(view) {

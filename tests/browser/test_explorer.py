@@ -79,6 +79,7 @@ def sieves() -> nx.MultiDiGraph:
         ("method/sieve-2", "Method", "Sieve-2", 1, []),
         ("method/filter-model", "Method", "Filter Model", 2, ["FM"]),
         ("method/mesh", "Method", "Mesh", 2, []),
+        ("method/comb", "Method", "Comb", 1, []),
         ("task/long-sorting", "Task", "Long Sorting", 2, ["sorting long rows"]),
         ("task/cleaning", "Task", "Cleaning", 1, []),
         ("dataset/pebbles", "Dataset", "Pebbles", 2, []),
@@ -159,6 +160,14 @@ def sieves() -> nx.MultiDiGraph:
             "method/sieve-2",
             0.9,
             said("arxiv:4", "Sieve-2 refines our Sieve.", None, "Sieve-2", 0.9),
+        ),
+        ("arxiv:3", "USES", "method/comb", 0.8, said("arxiv:3", "Combs help here.", None, "Combs", 0.8)),
+        (
+            "arxiv:3",
+            "STUDIES",
+            "method/filter-model",
+            0.7,
+            said("arxiv:3", "A filter model works.", None, "filter model", 0.7),
         ),
     ):
         g.add_edge(head, tail, key=relation, confidence=confidence, papers=1, evidence=(evidence,))
@@ -401,6 +410,7 @@ def test_the_page_finds_the_same_paths_as_the_library(open_page: Opener, html: s
         ("method/sieve-2", "dataset/pebbles"),
         ("task/cleaning", "task/long-sorting"),
         ("method/mesh", "method/filter-model"),
+        ("method/comb", "task/long-sorting"),  # by way of a paper
     ):
         wanted = [
             [path["hops"][0]["from"]["id"], *(hop["to"]["id"] for hop in path["hops"])]
@@ -421,6 +431,8 @@ def test_a_page_of_paths_opens_on_them(open_page: Opener) -> None:
     page = open_page(rendering.render(g, paths=pathfinding.paths(g, "Sieve-2", "long sorting")))
     assert page.text("#panel h3") == "Sieve-2 → Sieve → Filter Model → Long Sorting"
     assert page.driver.title == "Sieve-2 → Long Sorting"
+    page = open_page(rendering.render(g, paths=pathfinding.paths(g, "Comb", "long sorting")))
+    assert page.text("#panel h3") == "Comb → Paper number 3 → Filter Model → Long Sorting"
     none = pathfinding.paths(g, "Sieve", "long sorting") | {"paths": []}
     page = open_page(rendering.render(g, paths=none))
     assert "Nothing joins them" in page.text("#panel")
@@ -446,7 +458,7 @@ def test_filters_change_what_is_shown_and_the_counts(open_page: Opener, html: st
     assert page.js("return explorer.scene.edges.some((e) => e.confidence < 0.5)") is False
     page.slide("#year-from", 2023)
     assert page.text("#years-value") == "2023–2024"
-    assert "Filter Model" not in page.shown()
+    assert page.shown() & {"Paper number 2", "Paper number 3", "Filter Model"} == {"Paper number 3", "Filter Model"}
     page.one("#reset").click()
     assert page.shown() == everything
     page.one('#relations input[data-name="EVALUATED_WITH"]').click()
@@ -524,6 +536,18 @@ def test_the_table_holds_what_the_graph_shows(open_page: Opener, html: str) -> N
     assert len(page.js(rows)) == page.js("return explorer.scene.edges.length")
     page.click("is a kind of", "#table tbody")
     assert "The Sieve is a filter model." in page.text("#panel")
+
+
+def test_links_in_the_panel_keep_the_keyboard_there(open_page: Opener, html: str) -> None:
+    page = open_page(html, "#focus=method/sieve")
+    page.js("document.querySelector('#panel .relation .buttons button').focus()")
+    page.press(Keys.ENTER)
+    assert page.js("return [document.activeElement.tagName, document.activeElement.textContent]") == [
+        "H3",
+        "Filter Model",
+    ]
+    page.js("document.querySelector('#skip').click()")
+    assert page.js("return [document.activeElement.id, location.hash]") == ["panel", "#focus=method/filter-model"]
 
 
 def test_the_theme_follows_the_system_and_the_button(open_page: Opener, html: str) -> None:
