@@ -139,7 +139,7 @@ def _spread(flat: nx.Graph) -> Floats:
     parts = sorted((sorted(c) for c in nx.connected_components(flat)), key=lambda c: (-len(c), c[0]))
     laid = []
     for part in parts:
-        points = stress(_hops(flat, part) * EDGE_LENGTH)
+        points = stress(_hops(flat, part, part) * EDGE_LENGTH)
         laid.append(separate(points, np.full(len(part), EDGE_LENGTH * 0.36)))
     radii = np.array([_reach(points) + EDGE_LENGTH / 2 for points in laid])
     centres = _pack(np.zeros((len(parts), 2)), radii)
@@ -149,19 +149,24 @@ def _spread(flat: nx.Graph) -> Floats:
     return out
 
 
-def _hops(flat: nx.Graph, nodes: Sequence[int]) -> Floats:
-    """Return the hop counts between `nodes`, shape (n, n); pairs that are not joined count as far as the farthest plus 1."""
-    place = {node: i for i, node in enumerate(nodes)}
-    near = [[place[v] for v in flat[node] if v in place] for node in nodes]
-    hops = np.full((len(nodes), len(nodes)), -1.0)
-    for source in range(len(nodes)):
-        row, ring, length = hops[source], [source], 0.0
-        row[source] = 0.0
+def _hops(flat: nx.Graph, nodes: Sequence[int], through: Sequence[int]) -> Floats:
+    """Return the hop counts between `nodes`, shape (n, n), by ways among `through`, which holds them.
+
+    Pairs that are not joined count as far as the farthest and one more.
+    """
+    place = {node: i for i, node in enumerate(through)}
+    near = [[place[v] for v in flat[node] if v in place] for node in through]
+    chosen = [place[node] for node in nodes]
+    hops = np.empty((len(nodes), len(nodes)))
+    for source, start in enumerate(chosen):
+        row = np.full(len(through), -1.0)
+        row[start] = 0.0
+        ring, length = [start], 0.0
         while ring:
             length += 1.0
-            found = {v for u in ring for v in near[u] if row[v] < 0.0}
-            ring = list(found)
+            ring = list({v for u in ring for v in near[u] if row[v] < 0.0})
             row[ring] = length
+        hops[source] = row[chosen]
     return np.where(hops < 0.0, hops.max() + 1.0, hops)
 
 
@@ -203,7 +208,9 @@ def _disc(g: nx.MultiDiGraph, ids: Sequence[str], flat: nx.Graph, members: Seque
     if core:
         nodes = [members[i] for i in core]
         # Stress is quadratic in memory; beyond a few hundred a spiral in order of weight is as readable.
-        points = stress(_hops(flat, nodes) * CORE_GAP) if len(nodes) <= 400 else _by_weight(flat, nodes) * CORE_GAP
+        # Ways lead through the rim too: two concepts of one paper belong together without a relation between them.
+        few = len(nodes) <= 400
+        points = (stress(_hops(flat, nodes, members)) if few else _by_weight(flat, nodes)) * CORE_GAP
         out[core] = separate(points, np.full(len(nodes), CORE_GAP / 2))
     if rim:
         out[rim] = _rings(flat, members, core, rim, out)

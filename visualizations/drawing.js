@@ -92,8 +92,17 @@ function fitScene() {
   network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 - lower }, scale: Math.max(scale, 0.02), animation: false });
 }
 
+/** Show a node with those that it is linked with, as far as they fit with readable labels. */
+function showAround(node) {
+  const near = [node, ...scene.edges.filter((e) => e.head === node || e.tail === node).map((e) => other(e, node))];
+  const reach = (axis) => Math.max(...near.map((n) => Math.abs(n[axis] - node[axis])), 60) * 2;
+  const box = byId("graph");
+  const scale = Math.min((box.clientWidth * 0.8) / reach("x"), (box.clientHeight * 0.8) / reach("y"), 0.9);
+  network.moveTo({ position: { x: node.x, y: node.y }, scale: Math.max(scale, 0.3), animation: false });
+}
+
 function moveTo(node) {
-  const scale = Math.max(network.getScale(), 0.8);
+  const scale = Math.max(network.getScale(), 0.5);
   const animation = calm.matches ? false : { duration: 250, easingFunction: "easeInOutQuad" };
   network.moveTo({ position: { x: node.x, y: node.y }, scale, animation });
 }
@@ -316,7 +325,7 @@ function drawLabels(c, v, screen, free) {
     const middle = x + side * (radius + wide / 2 + 3);
     const must = node === hovered || node === state.selected || state.focus.includes(node);
     if (!free(middle - wide / 2 - 2, top, middle + wide / 2 + 2, top + high) && !must) continue;
-    c.globalAlpha = standing && !bright.has(node) ? 0.55 : 1;
+    c.globalAlpha = standing && !bright.has(node) ? 0.75 : 1;
     c.font = `${weight} ${size}px ${FONT}`;
     c.fillStyle = color("text");
     lines.forEach((line, i) => haloText(c, line, middle, top + i * size * 1.2));

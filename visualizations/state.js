@@ -206,7 +206,7 @@ function readHash() {
   else if (focus.length) focusOn(focus, Math.min(Math.max(number("hops", 1), 1), 3));
   else if (selected.length) {
     goTo({ focus: [], selected: selected[0] }, { fit: true });
-    moveTo(selected[0]);
+    showAround(selected[0]);
   } else return (reading = false);
   reading = false;
   return true;
