@@ -13,7 +13,7 @@ from kg import comparing, naming, pathfinding, quoting, relatedness, wording
 from kg.errors import KgError
 from kg.normal import normal_form
 
-__all__ = ["SHOWN", "describe"]
+__all__ = ["DOUBT", "SHOWN", "describe"]
 
 # How much a paper is about a concept, by its role there; the report ranks its key papers so.
 _ROLE_WEIGHTS = {
@@ -25,6 +25,7 @@ _ROLE_WEIGHTS = {
     "COMPARES": 0.4,
     "MENTIONS": 0.2,
 }
+DOUBT = 0.5  # a statement below it is rather false than true; it is named, not quoted
 SHOWN = 8  # statements shown under one heading; the JSON form has all
 _KEY_PAPERS = 8
 _OPEN = 8
@@ -127,7 +128,13 @@ def _statements(g: nx.MultiDiGraph, concept: str, sources: quoting.Sources) -> l
         # Above some confidence, the number of papers tells more than the next digit.
         ranked = sorted(
             groups[type_, forward],
-            key=lambda p: (-round(p[1]["confidence"], 1), -p[1]["papers"], -p[1]["confidence"], p[0]),
+            key=lambda p: (
+                p[1]["confidence"] < DOUBT,
+                -round(p[1]["confidence"], 1),
+                -p[1]["papers"],
+                -p[1]["confidence"],
+                p[0],
+            ),
         )
         items: list[dict[str, Any]] = []
         for other, data in ranked:
@@ -242,7 +249,10 @@ def _summary(card: dict[str, Any], g: nx.MultiDiGraph) -> str:
     text = f"{card['name']} is a {card['kind'].lower()} that {card['papers']} of {n_papers} papers name{when}."
     is_, has = [], []
     for group in card["statements"]:
-        names = _names([item["name"] for item in group["items"][:3]], len(group["items"]))
+        firm = [item["name"] for item in group["items"] if item["confidence"] >= DOUBT]
+        if not firm:
+            continue
+        names = _names(firm[:3], len(firm))
         if group["words"].startswith("has "):
             has.append(f"as {group['words'].removeprefix('has as ')} {names}")
         else:

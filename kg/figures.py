@@ -50,9 +50,9 @@ def ego(card: Mapping[str, Any], words: Callable[..., str]) -> dict[str, Any] | 
     """Return the concept amid those most related to it by a stated relation: `{width, height, nodes, centre}`.
 
     They stand clockwise on an ellipse, the most related at the top; each with the words that lead from the concept to it.
-    None when no relation is stated.
+    None when no relation is stated that is rather true than false.
     """
-    rows = [row for row in card["related"] if row["relations"]][:_NODES]
+    rows = [row for row in card["related"] if row["relations"] and row["relations"][0]["confidence"] >= 0.5][:_NODES]
     if not rows:
         return None
     middle_x, middle_y = _EGO_WIDTH / 2, _EGO_HEIGHT / 2

@@ -21,7 +21,7 @@ from rapidfuzz import fuzz, process
 
 from kg import schema
 from kg.errors import UnknownConcept, UnknownPaper
-from kg.normal import normal_form
+from kg.normal import normal_form, singular
 
 __all__ = ["resolve", "resolve_paper"]
 
@@ -60,6 +60,9 @@ _SUGGESTIONS = 5
 _CLOSE = 70.0  # of 100; below it a suggestion only puzzles
 _CLOSE_TITLE = 60.0
 
+_NAME = 1_000_000_000  # more than any alias is used
+_TASK = 5  # times that a task's papers count where a plural leaves the generic word open
+
 Hit = tuple[int, int, str]  # minus the weight of the form, minus the papers of the concept, its id: the least is best
 Table = dict[str, list[Hit]]
 
@@ -80,7 +83,8 @@ def resolve(g: nx.MultiDiGraph, text: str) -> str:
     In this order: its id; its name as written, then whatever the case; the normal form of its name (hyphens, plural,
     Unicode, spelling); an alias or abbreviation, as written, then by normal form; the same written as one word; the same
     without a generic word at its ends ("long sequences", "Mamba model"); a name that holds the words and at most two
-    more. Several of one rank: the form used most often, then the concept in most papers, then the smallest id.
+    more. Several of one rank: a name before an alias, the alias used most often, the concept in most papers, the
+    smallest id. A plural without its generic word ("long sequences") means a task rather than a method.
     "method:", "dataset:" or "task:" in front looks among concepts of that kind alone. The name of a concept marked as
     ambiguous counts as an alias, so that another concept which papers mean by it more often comes first.
 
@@ -96,9 +100,17 @@ def resolve(g: nx.MultiDiGraph, text: str) -> str:
         wanted = rest.strip()
     for table, form in _ways(wanted):
         hits = [hit for hit in index.tables[table].get(form, ()) if hit[2].startswith(prefix)]
+        if hits and table == "stripped" and _is_plural(wanted):
+            # "long sequences" are what is worked on, rather than a model named for them.
+            return min((w, n * _TASK if schema.kind_of_id(c) == "Task" else n, c) for w, n, c in hits)[2]
         if hits:
             return min(hits)[2]
     raise UnknownConcept(text, _suggest(index, wanted))
+
+
+def _is_plural(text: str) -> bool:
+    words = text.casefold().split()
+    return bool(words) and words[-1].endswith("s") and singular(words[-1]) != words[-1]
 
 
 def _ways(text: str) -> Iterator[tuple[str, str]]:
@@ -137,8 +149,8 @@ def _build(g: nx.MultiDiGraph) -> _Index:
         tables["id"][concept.casefold()].append((0, 0, concept))
         for form, weight, is_name in forms:
             for table, key in _keys(form, is_name=is_name, ambiguous=data["ambiguous"]):
-                # A name counts the same for all that bear it; of an alias, the more often used comes first.
-                hit = (0 if is_name and not data["ambiguous"] else -weight, -data["papers"], concept)
+                # A name comes before any alias; of aliases, the more often used comes first.
+                hit = (-_NAME if is_name and not data["ambiguous"] else -weight, -data["papers"], concept)
                 if key and hit not in tables[table][key]:
                     tables[table][key].append(hit)
             suggestions.setdefault(normal_form(form), name)

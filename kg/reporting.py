@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import networkx as nx
 
 from kg import figures, templates, wording
-from kg.describing import SHOWN, describe
+from kg.describing import DOUBT, SHOWN, describe
 from kg.errors import KgError
 
 __all__ = ["FORMATS", "describe", "report"]
@@ -39,5 +39,5 @@ def report(g: nx.MultiDiGraph, concepts: str | Sequence[str], *, format: str = "
     if format == "html":
         css = templates.source("report.css")
         digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
-        return templates.html("report.html", contents, css=css, digest=digest, shown=SHOWN)
-    return templates.markdown("report.md", contents, shown=SHOWN)
+        return templates.html("report.html", contents, css=css, digest=digest, shown=SHOWN, doubt=DOUBT)
+    return templates.markdown("report.md", contents, shown=SHOWN, doubt=DOUBT)

@@ -129,3 +129,31 @@ def test_an_unknown_paper_is_answered_with_close_titles(g):
     with pytest.raises(UnknownPaper) as caught:
         naming.resolve_paper(g, "Mamba for everyone")
     assert "Mamba for all" in caught.value.suggestions
+
+
+def test_a_plural_without_its_generic_word_means_what_is_worked_on(monkeypatch):
+    known = __import__("tiny").KNOWN
+    monkeypatch.setitem(known, "long-sequence model", ("method/long-sequence-model", "Long-Sequence Model"))
+    monkeypatch.setitem(known, "long-sequence models", ("method/long-sequence-model", "Long-Sequence Model"))
+    g = make(
+        [
+            note("a", "{long-sequence model}. {long-sequence models}. {long-sequence models}."),
+            note("b", "{long-sequence model} and {long sequences}."),
+        ]
+    )
+    g.nodes[LONG]["aliases"], g.nodes[LONG]["alias_counts"] = (), ()
+    assert naming.resolve(g, "long sequences") == LONG
+    assert naming.resolve(g, "long sequence") == "method/long-sequence-model"
+    assert naming.resolve(g, "long-sequence models") == "method/long-sequence-model"
+
+
+def test_a_name_without_its_generic_word_comes_before_an_alias_without_it(monkeypatch):
+    known = __import__("tiny").KNOWN
+    monkeypatch.setitem(known, "Diffusion Model", ("method/diffusion-model", "Diffusion Model"))
+    monkeypatch.setitem(known, "Denoiser", ("method/denoiser", "Denoiser"))
+    monkeypatch.setitem(known, "diffusion network", ("method/denoiser", "Denoiser"))
+    text = "{Diffusion Model}. {Denoiser}. {diffusion network}. {diffusion network}."
+    assert (
+        naming.resolve(make([note("a", text), note("b", "{diffusion network}.")]), "diffusion")
+        == "method/diffusion-model"
+    )

@@ -80,7 +80,7 @@ def test_the_summary_and_the_card_say_what_it_is(g):
 
 
 def test_who_introduced_it_is_named_or_it_is_said_that_nobody_does(g):
-    assert "[Mamba for all](https://example.org/a) (2023-12-01): “" in section(
+    assert "[Mamba for all](https://example.org/a) (2023-12-01), 0.81: “" in section(
         reporting.report(g, "Mamba"), "Who introduced it"
     )
     assert "No paper here presents it as its own." in reporting.report(g, "Transformer")
@@ -272,3 +272,16 @@ def test_what_many_papers_say_comes_first_among_the_nearly_as_sure():
         ("C", 0.96, 2),
         ("B", 0.97, 1),
     ]
+
+
+def test_what_is_rather_false_than_true_is_named_apart_and_not_quoted():
+    notes = [note("x", "{A} is {B}.", [("A", "SubClass-Of", "B", 0.9)])]
+    notes += [note(f"p{n}", f"{{A}} is {{C{n}}}.", [("A", "SubClass-Of", f"C{n}", 0.46)]) for n in range(9)]
+    text = reporting.report(make(notes), "A")
+    says = section(text, "What the papers say")
+    assert "- **B** (method; 0.90, 1 paper): “A is B.” [1]" in says
+    assert re.search(r"- less sure: C0 \(0.46, \[\d+\]\), .* and 1 more", says)
+    assert "“A is C" not in says and "None" not in text
+    assert "In them it is a kind of B." in text
+    page = reporting.report(make(notes), "A", format="html")
+    assert len(re.findall(r"<g><title>A: a kind of", page)) == 1
