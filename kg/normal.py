@@ -149,7 +149,7 @@ def normal_form(text: str) -> str:
         plain = _DROPPED.sub(lambda m: "" if m[0] not in ",;:()[]|" else " ", plain)
     plain = plain.replace("&", " and ")
     plain = _SPACES.sub(" ", _DASHES.sub(" ", plain)).strip(" .-^")
-    plain = " ".join(_word(w) for w in plain.split()).replace("\ue000", "")
+    plain = " ".join(_word(w) for w in plain.split() if w != "-").replace("\ue000", "")
     # mamba 2, mamba2 and mamba v2 are one.
     plain = _DIGIT_JOIN.sub("", plain)
     return plain or _SPACES.sub(" ", text).strip().casefold()

@@ -129,7 +129,9 @@ def _initialisms(mentions: tuple[Mention, ...], forms: list[Form]) -> list[State
         if " " in f[1]:
             longs[f[0]].append((f, i))
     for short, i in shorts:
-        fits = [(fit(short[1], f[1]), f, j) for f, j in longs[short[0]]]
+        # A word in common: one may be made of the other, but is not its abbreviation (Swin-UNet, Swin Conv UNet++).
+        own = {w for w in short[1].split() if len(w) > 3}
+        fits = [(fit(short[1], f[1]), f, j) for f, j in longs[short[0]] if not own & set(f[1].split())]
         n_letters = sum(c.isalnum() for c in short[1])
         fits = [x for x in fits if x[0] >= (EXACT if n_letters < 3 else STRICT if n_letters < 6 else LOOSE)]
         if fits:

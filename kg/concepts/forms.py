@@ -106,7 +106,11 @@ _STEM_OF = {
     "analyze": "analy", "diagnosis": "diagnos", "diagnosing": "diagnos", "decision": "decid", "retrieval": "retriev",
     "removal": "remov", "proof": "prov", "description": "describ", "describing": "describ", "recognition": "recogn",
     "recognizing": "recogn", "recognize": "recogn", "translation": "translat", "generation": "generat",
-    "modification": "modif", "answer": "answer", "solution": "solv",
+    "modification": "modif", "answer": "answer",
+    "controlling": "control",
+    "controlled": "control",
+    "labeling": "label",
+    "modeling": "model", "solution": "solv",
     "composition": "compos", "compositing": "compos", "composing": "compos", "expansion": "expand", "extension": "extend",
     "extending": "extend", "perception": "perceiv", "acquisition": "acquir", "conversion": "convert",
     "comparison": "compar", "choice": "choos", "growth": "grow", "pose": "pose",
@@ -156,6 +160,8 @@ def key_of(form: str, kind: str) -> str:
     if kind == "Task":
         return _task_key(words)
     words = strip_heads(" ".join(words), kind).split()
+    if kind == "Method" and len(words) > 2 and words[-2:] == ["transformer", "network"]:
+        words = words[:-1]
     if kind == "Method" and len(words) > 2:
         words = [w for i, w in enumerate(words) if w != "based" or i == len(words) - 1]
     return " ".join(words)
@@ -164,6 +170,8 @@ def key_of(form: str, kind: str) -> str:
 def _task_key(words: list[str]) -> str:
     if len(words) > 2 and words[-1] == "translation" and words[-2] == "machine":  # simultaneous (machine) translation
         words = [*words[:-2], "translation"]
+    if len(words) > 2 and words[-1] == "segmentation" and words[-2] == "image":  # medical (image) segmentation
+        words = [*words[:-2], "segmentation"]
     if len(words) == 1:
         return stem(words[0])
     first = words[0]

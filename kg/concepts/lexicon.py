@@ -13,10 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from kg.concepts.forms import key_of
-from kg.normal import normal_form
+from kg.normal import normal_form, words
 
 __all__ = ["Entry", "Lexicon", "lexicon"]
 
+# What is left of "dense models" without its head names nothing.
+_NO_NAME = words("dense sparse deep linear hybrid large small neural generative")
 _FOLDER = Path(__file__).resolve().parent.parent / "lexicon"
 _FILES = (("Method", "methods.tsv"), ("Dataset", "datasets.tsv"), ("Task", "tasks.tsv"))
 
@@ -69,6 +71,8 @@ class Lexicon:
 
     def canonical_key(self, key: str, kind: str) -> str | None:
         """Return the normal form of the one entry of `kind` with a name of this key, None where none or several have."""
+        if key in _NO_NAME:
+            return None
         found = self._keys.get((kind, key), set())
         return next(iter(found)) if len(found) == 1 else None
 

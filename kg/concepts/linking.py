@@ -56,6 +56,8 @@ class Cluster:
 
     @property
     def papers(self) -> int:
+        if len(self.units) == 1:
+            return len(self.units[0].papers)
         return len(set().union(*(u.papers for u in self.units)))
 
     @property

@@ -51,6 +51,7 @@ def fuller_names(resolved: Sequence[Form], document: Document) -> dict[Form, tup
                 ("cut-short", _longer_title(form, forms, document, kind)),
                 ("misspelt", _misspelt(form, forms, counts, kind)),
                 ("reworded", _reworded(form, forms, counts, kind)),
+                ("cut-short", _left_out(form, forms, kind)),
                 ("part", _part(form, forms, kind, capital)),
             ):
                 if other:
@@ -101,6 +102,21 @@ def _reworded(form: str, forms: Sequence[str], counts: dict[Form, int], kind: st
     same = [f for f in forms if f != form and stems(f) == mine and compatible(f, form)]
     best = min([*same, form], key=lambda f: (-counts[kind, f], f.split()[0].endswith("ing"), f))
     return best if best != form else None
+
+
+def _left_out(form: str, forms: Sequence[str], kind: str) -> str | None:
+    """Return the only form with one word more than `form`, of five or more, inside it, that is no number and no opposite."""
+    words = form.split()
+    if len(words) < 4:
+        return None
+    longer = []
+    for other in forms:
+        more = other.split()
+        if len(more) == len(words) + 1 and more[-1] == words[-1] and compatible(form, other):
+            at = next((i for i, w in enumerate(words) if w != more[i]), len(words))
+            if at > 0 and more[at + 1 :] == words[at:]:  # a word before the name makes another one
+                longer.append(other)
+    return longer[0] if len(longer) == 1 else None
 
 
 def _part(form: str, forms: Sequence[str], kind: str, capital: set[Form]) -> str | None:

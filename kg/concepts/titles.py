@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
-from kg.concepts.abbreviations import EXACT, fit, looks_short
+from kg.concepts.abbreviations import looks_short
 from kg.normal import normal_form, singular, words
 
 __all__ = ["clean", "display_name", "slug", "title"]
@@ -43,7 +43,12 @@ _BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 @lru_cache(maxsize=200_000)
 def clean(surface: str) -> str:
     """Return a surface without markup, determiners or line breaks."""
-    text = " ".join(unicodedata.normalize("NFKC", _TEX.sub("", surface)).split())
+    text = (
+        _TEX.sub("", surface.replace("\\infty", "∞"))
+        if "\\" in surface or "{" in surface or "$" in surface or "**" in surface
+        else surface
+    )
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
     text = text.strip(" \"'“”‘’.,;:")
     short = _BRACKET.sub("", text)
     if short and " " in short:
@@ -73,7 +78,11 @@ def title(surface: str) -> str:
                 return part
             return part[:1].upper() + part[1:]
 
-        out.append(_WORD.sub(capital, word))
+        if word.isalpha():
+            plain = word if not word.islower() or (word in _SMALL and not first) else word[0].upper() + word[1:]
+            out.append(plain)
+        else:
+            out.append(_WORD.sub(capital, word))
     return " ".join(out)
 
 
@@ -102,6 +111,10 @@ def display_name(forms: Mapping[str, Counter[str]], kind: str, papers: Mapping[s
     The full name is preferred to an abbreviation, an invented name (BERT, Mamba, S4) to its explanation, a noun phrase to
     a gerund; of equals, the one in more papers.
     """
+    if len(forms) == 1:
+        ((form, surfaces),) = forms.items()
+        written = _written(form, surfaces, kind)
+        return _noun_phrase(written) if kind == "Task" else written
     counts = {form: sum(surfaces.values()) for form, surfaces in forms.items()}
     short = {
         form for form, surfaces in forms.items() if " " not in form or all(looks_short(clean(s)) for s in surfaces)
@@ -152,13 +165,12 @@ def _invented(form: str, surfaces: Counter[str], long: str) -> bool:
     """Tell whether a short form is a name by itself, not just the initials of `long`."""
     top = _top(surfaces)
     body = top[:-1] if top.endswith("s") else top
+    if long.startswith(form + " ") and top[:1].isupper():  # "Hydra" beside "Hydra head"
+        return True
     if not any(c.isupper() for c in body):
         return False
-    if any(c.isdigit() for c in body) or (
-        any(c.islower() for c in body) and sum(c.isupper() for c in body) >= 1 and len(body) > 3
-    ):
-        return True
-    return fit(form, long) < EXACT and len(body) > 3
+    # Of names in capitals alone, annotators wrote out nearly all; of mixed ones only short ones (CoAT, HiSS).
+    return any(c.isdigit() for c in body) or (any(c.islower() for c in body[1:]) and len(body) >= 5)
 
 
 def _top(surfaces: Mapping[str, int]) -> str:
