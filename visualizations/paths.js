@@ -291,7 +291,7 @@ for (const which of ["from", "to"]) {
     ends[which] = node;
     byId(`path-${which}`).value = node.label;
     byId(which === "from" ? "path-to" : "find-path").focus();
-  }, isConcept);
+  }, { accept: isConcept });
 }
 byId("find-path").addEventListener("click", () => withEnds(findPaths));
 byId("compare").addEventListener("click", () => withEnds(compareNow));

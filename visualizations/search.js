@@ -1,4 +1,5 @@
-// Search: names, aliases and titles, from the keyboard. Three fields use it: the search itself and the ends of a path.
+// Search: names, aliases and titles, then sentences, from the keyboard. Three fields use it: the search itself and the
+// ends of a path.
 
 const MOST_HITS = 12;
 
@@ -30,6 +31,33 @@ function rankOf(form, wanted) {
   return wanted.length > 2 && form.includes(wanted) ? 4 : 9;
 }
 
+/** Return [edge, piece of its sentence] where a sentence holds the text as typed, whatever its case. */
+function findSentences(text, most) {
+  const wanted = text.trim().toLowerCase();
+  if (wanted.length < 4) return [];
+  const out = [];
+  const seen = new Set();
+  for (const edge of sentenceOrder()) {
+    for (let k = 0; k < edge.evidence.length && out.length < most; k += 7) {
+      const number = edge.evidence[k];
+      const at = seen.has(number) ? -1 : DATA.sentences[number].toLowerCase().indexOf(wanted);
+      if (at < 0) continue;
+      seen.add(number);
+      const start = Math.max(at - 30, 0);
+      out.push([edge, (start ? "…" : "") + shorten(DATA.sentences[number].slice(start), 90)]);
+    }
+    if (out.length >= most) break;
+  }
+  return out;
+}
+
+/** Relations between concepts first, the surest first: they tell more than a paper's naming of a concept. */
+let orderedEdges = null;
+function sentenceOrder() {
+  orderedEdges ??= [...edges].sort((a, b) => isRole(a) - isRole(b) || b.confidence - a.confidence || a.i - b.i);
+  return orderedEdges;
+}
+
 function icon(kind) {
   const ns = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(ns, "svg");
@@ -53,30 +81,34 @@ function shapePath(kind, x, y, r) {
   return `M${n(x + r)} ${n(y)}A${n(r)} ${n(r)} 0 1 1 ${n(x - r)} ${n(y)}A${n(r)} ${n(r)} 0 1 1 ${n(x + r)} ${n(y)}z`;
 }
 
-/** Make a field offer what it finds; `pick` is called with the node chosen. */
-function combobox(field, list, pick, accept) {
-  let hits = [];
+/** Make a field offer what it finds; `pick` is called with the node chosen, `pickEdge`, where given, with a relation. */
+function combobox(field, list, pick, { accept, pickEdge } = {}) {
+  let hits = []; // [node, alias] or [edge, sentence]
   let at = 0;
   const close = () => { list.hidden = true; field.setAttribute("aria-expanded", "false"); field.removeAttribute("aria-activedescendant"); };
   const choose = (k) => {
     if (!hits[k]) return;
-    const [node] = hits[k];
+    const [found] = hits[k];
     close();
-    pick(node);
+    if (found.head) pickEdge(found);
+    else pick(found);
   };
   const paint = () => {
     const text = field.value.trim();
     list.hidden = !text;
     field.setAttribute("aria-expanded", String(Boolean(text)));
-    list.replaceChildren(...hits.map(([node, alias], k) =>
+    list.replaceChildren(...hits.map(([found, more], k) =>
       make("li", { role: "option", id: `${list.id}-${k}`, "aria-selected": String(k === at), on: { mousedown: (event) => { event.preventDefault(); choose(k); } } },
-        icon(node.kind),
-        make("span", { className: "name" }, node.label, alias ? make("span", { className: "also" }, `also: ${alias}`) : null),
-        make("span", { className: "number" }, isConcept(node) ? plural(node.papers, "paper") : "paper"))));
+        ...(found.head ? edgeHit(found, more) : nodeHit(found, more)))));
     if (text && !hits.length) list.append(make("li", { className: "none" }, "Nothing found"));
     if (hits.length) field.setAttribute("aria-activedescendant", `${list.id}-${at}`);
   };
-  field.addEventListener("input", () => { hits = find(field.value, accept); at = 0; paint(); });
+  field.addEventListener("input", () => {
+    hits = find(field.value, accept);
+    if (pickEdge) hits.push(...findSentences(field.value, Math.min(MOST_HITS - hits.length, 5)));
+    at = 0;
+    paint();
+  });
   field.addEventListener("blur", close);
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -94,9 +126,26 @@ function combobox(field, list, pick, accept) {
   });
 }
 
-combobox(byId("search"), byId("search-hits"), (node) => {
+const nodeHit = (node, alias) => [
+  icon(node.kind),
+  make("span", { className: "name" }, node.label, alias ? make("span", { className: "also" }, `also: ${alias}`) : null),
+  make("span", { className: "number" }, isConcept(node) ? plural(node.papers, "paper") : "paper"),
+];
+
+const edgeHit = (edge, sentence) => [
+  make("span", { className: "quote", "aria-hidden": "true" }, "“"),
+  make("span", { className: "name" }, sentence, make("span", { className: "also" }, `${shorten(edge.head.label, 40)} ${words(edge.kind)} ${shorten(edge.tail.label, 40)}`)),
+  make("span", { className: "number" }, "sentence"),
+];
+
+function goFromSearch(node, edge = null) {
   byId("search").value = "";
   state.view = "graph";
   focusOn([node]);
+  if (edge) selectEdge(edge);
   panelHeading()?.focus({ preventScroll: true });
+}
+
+combobox(byId("search"), byId("search-hits"), (node) => goFromSearch(node), {
+  pickEdge: (edge) => goFromSearch(isRole(edge) ? edge.tail : edge.head, edge),
 });

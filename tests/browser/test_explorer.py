@@ -374,6 +374,14 @@ def test_search_says_when_nothing_is_found(open_page: Opener, html: str) -> None
     assert page.text("#search-hits") == "Nothing found"
 
 
+def test_search_finds_the_words_of_a_sentence(open_page: Opener, html: str) -> None:
+    page = open_page(html)
+    page.search("rows WELL")
+    assert page.text("#panel h3") == "is used for"
+    assert page.text("#panel blockquote") == "FMs sort long rows well."
+    assert "Filter Model" in page.shown()
+
+
 def test_every_relation_opens_its_sentence(open_page: Opener, html: str) -> None:
     page = open_page(html, "#focus=method/mesh")
     page.js("document.querySelectorAll('#panel details').forEach((d) => { d.open = true; })")
