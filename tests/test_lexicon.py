@@ -106,6 +106,16 @@ def test_no_concept_is_broader_than_itself(name: str) -> None:
         assert start not in reached
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_note_is_short_and_names_only_forms_of_its_row(name: str) -> None:
+    """A note "ambiguous" speaks of the whole row, "ambiguous: X, Y" of these of its aliases."""
+    for row in rows(name):
+        assert len(row[3]) <= 60, row[0]
+        _, mark, forms = row[3].partition("ambiguous: ")
+        if mark:
+            assert set(forms.split(", ")) <= set(members(row[1])), row[0]
+
+
 def test_the_lists_are_broad() -> None:
     assert len(names("methods")) >= 650
     assert len(names("datasets")) >= 450
