@@ -145,26 +145,40 @@ _DEPENDENCY_VERBS = words("captur model handl learn enhanc")
 _VERBS = words(
     "predict generate detect classify recognize estimate segment translate summarize understand answer model capture learn "
     "reconstruct identify forecast solve retrieve extract recover synthesize track localize edit compress denoise align "
-    "rank recommend control simulate optimize match evaluate plan mitigate enhance disambiguate explain judge design aligning "
+    "rank recommend control simulate optimize match evaluate plan mitigate enhance disambiguate explain judge design aligning construct create adapt assess improve prevent avoid preserve remove select "
     "handle navigate approximate parse caption label cluster infer complete discover match verify reduce"
 )
+
+
+# Prepositions that authors use for one another (learning from, with, on feedback); "to" tells a direction, so it stays.
+_LINKS = words("of from with on for by in via using")
+_WAYS = words("method approach technique algorithm strategy scheme procedure framework paradigm methodology")
+_ADJECTIVE = re.compile(r"(?:ive|al|ic|ed|ous|able|ible|ary|less|ant|ent)$")
 
 
 @lru_cache(maxsize=500_000)
 def key_of(form: str, kind: str) -> str:
     """Return the key of a normal form: forms of one kind that share it name one concept."""
-    form = _SHORTENED.get((kind, form), form)
+    form = whole = _SHORTENED.get((kind, form), form)
     form = strip_heads(form, kind)
     form = _BARE.get((kind, form), form)
-    words = [_WORDS.get(w, w) for w in form.split() if w not in ("and", "the", "a", "an")] or form.split()
+    parts = [_WORDS.get(w, w) for w in form.split() if w not in ("and", "the", "a", "an")] or form.split()
     if kind == "Task":
-        return _task_key(words)
-    words = strip_heads(" ".join(words), kind).split()
-    if kind == "Method" and len(words) > 2 and words[-2:] == ["transformer", "network"]:
-        words = words[:-1]
-    if kind == "Method" and len(words) > 2:
-        words = [w for i, w in enumerate(words) if w != "based" or i == len(words) - 1]
-    return " ".join(words)
+        return _task_key(parts)
+    head = whole.rpartition(" ")[2]
+    parts = strip_heads(" ".join(parts), kind).split()
+    if kind != "Method":
+        return " ".join(parts)
+    if len(parts) > 2 and parts[-2:] == ["transformer", "network"]:
+        parts = parts[:-1]
+    if len(parts) > 2:
+        parts = [w for i, w in enumerate(parts) if w != "based" or i == len(parts) - 1]
+    if len(parts) > 2 and parts[1] == "of" and re.search(r"(?:tion|sion|ing)$", parts[0]):
+        parts = [*parts[2:], parts[0]]
+    parts = [w for w in parts if w not in _LINKS] or parts
+    if len(parts) == 1 and _ADJECTIVE.search(parts[0]) and head in _WAYS:  # a probabilistic algorithm is no model
+        parts.append("method")
+    return " ".join(parts)
 
 
 def _task_key(words: list[str]) -> str:
