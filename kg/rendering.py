@@ -39,6 +39,8 @@ SCRIPTS = (
     "state.js",
     "placing.js",
     "drawing.js",
+    "labels.js",
+    "pointing.js",
     "search.js",
     "evidence.js",
     "panel.js",

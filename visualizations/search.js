@@ -43,7 +43,7 @@ function findSentences(text, most) {
       const at = seen.has(number) ? -1 : DATA.sentences[number].toLowerCase().indexOf(wanted);
       if (at < 0) continue;
       seen.add(number);
-      const start = Math.max(at - 30, 0);
+      const start = at > 30 ? DATA.sentences[number].lastIndexOf(" ", at - 30) + 1 : 0;
       out.push([edge, (start ? "…" : "") + shorten(DATA.sentences[number].slice(start), 90)]);
     }
     if (out.length >= most) break;
