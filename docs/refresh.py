@@ -26,7 +26,9 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 README = CHECKOUT / "README.md"
 EVALUATION = CHECKOUT / "docs" / "evaluation.md"
 PICTURE = CHECKOUT / "docs" / "explorer.png"
-BLOCK = re.compile(r"(?P<mark><!-- run(?:: first (?P<first>\d+))? -->\n)```console\n(?P<body>.*?)```\n", re.S)
+BLOCK = re.compile(
+    r"(?P<mark><!-- run(?:: first (?P<first>\d+)(?: last (?P<last>\d+))?)? -->\n)```console\n(?P<body>.*?)```\n", re.S
+)
 
 
 def filled(text: str, name: str, content: str) -> str:
@@ -56,9 +58,13 @@ def schema_tables() -> str:
     def ends(labels: tuple[str, ...]) -> str:
         return "any concept" if labels == schema.KINDS else ", ".join(labels)
 
+    def tails(r: schema.RelationType) -> str:
+        same_kind = r.heads == r.tails == schema.KINDS and not schema.allowed(r.name, *schema.KINDS[:2])
+        return "one of its kind" if same_kind else ends(r.tails)
+
     relations = table(
         ("Relation", "From", "To", "The first … the second"),
-        [(f"`{r.name}`", ends(r.heads), ends(r.tails), r.meaning) for r in schema.RELATIONS.values()],
+        [(f"`{r.name}`", ends(r.heads), tails(r), r.meaning) for r in schema.RELATIONS.values()],
     )
     groups = (
         ("`(:Paper)`", schema.PAPER_PROPERTIES),
@@ -109,8 +115,10 @@ def run_blocks(text: str, folder: Path) -> str:
         shown = []
         for line in [line for line in found["body"].splitlines() if line.startswith("$ ")]:
             lines = output_of(line[2:], folder).splitlines()
-            most = int(found["first"] or 10_000)
-            shown += [line, *lines[:most], *(["…"] if len(lines) > most else [])]
+            first, last = int(found["first"] or len(lines)), int(found["last"] or 0)
+            if len(lines) > first + last:
+                lines = [*lines[:first], "…", *lines[len(lines) - last :]]
+            shown += [line, *lines]
         return found["mark"] + "```console\n" + "\n".join(shown) + "\n```\n"
 
     return BLOCK.sub(refreshed, text)

@@ -219,7 +219,7 @@ def try_query() -> str:
     need(len(listed) >= 8, f"{len(listed)} queries")
     paper = data("papers", "Mamba: Linear-Time")[0]["id"]
     for query in listed:
-        needed = [p for p in query["parameters"] if p["default"] is None]
+        needed = [p for p in query["parameters"] if p.get("required", p.get("default") is None)]
         others = iter(("Mamba", "State Space Model"))
         values = {"paper": paper, "date": "2020"}
         given = [part for p in needed for part in (f"--{p['name']}", values.get(p["type"]) or next(others))]
