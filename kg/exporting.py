@@ -71,7 +71,9 @@ def _flat(g: nx.MultiDiGraph) -> nx.MultiDiGraph:
     flat = nx.MultiDiGraph()
     for node, data in sorted(g.nodes(data=True)):
         name = data["title"] if data["label"] == "Paper" else data["name"]
-        flat.add_node(_xml(node), label=_xml(name), type=data.get("kind", "Paper"), **_xml_values(graph.node_properties(g, node)))
+        flat.add_node(
+            _xml(node), label=_xml(name), type=data.get("kind", "Paper"), **_xml_values(graph.node_properties(g, node))
+        )
     for n, (head, tail, type_) in enumerate(sorted(g.edges(keys=True))):
         values = graph.edge_properties(g, head, tail, type_)
         flat.add_edge(
