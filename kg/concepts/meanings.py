@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kg.concepts.abbreviations import fit, looks_short
+from kg.concepts.abbreviations import STRICT, fit, looks_short
 from kg.concepts.documents import Document
 from kg.concepts.forms import key_of, stem
 from kg.concepts.lexicon import Lexicon
@@ -22,7 +22,8 @@ __all__ = ["Meaning", "Meanings", "collect", "short_tokens"]
 
 _SURE = 0.8  # share of the defining papers above which a short form counts as having one meaning
 _TOKEN_SURE = 0.9  # the same, for a short form inside a longer name
-_LEXICON_WEIGHT = 4  # a row of the lexicon counts as that many papers
+_PAPER = 3  # weight of a paper that defines a short form whose letters fit
+_LEXICON_WEIGHT = 4 * _PAPER  # a row of the lexicon counts as four papers
 _TOKENS = re.compile(r"[^\W_]+")
 
 
@@ -43,7 +44,7 @@ def short_tokens(surface: str) -> frozenset[str]:
 
 
 class Meanings:
-    """Meanings of short forms by kind. `papers[kind, short]` counts the papers that define each long form."""
+    """Meanings of short forms by kind. `papers[kind, short]` weighs the papers that define each long form."""
 
     def __init__(
         self, papers: dict[tuple[str, str], Counter[str]], lexicon: Lexicon, shorts: dict[str, frozenset[str]]
@@ -68,7 +69,7 @@ class Meanings:
         for long, n in longs.items():
             groups[key_of(long, "Method")] += n
         (top, n), total = groups.most_common(1)[0], sum(groups.values())
-        if n < 2 or n < _TOKEN_SURE * total:
+        if n < 2 * _PAPER or n < _TOKEN_SURE * total:
             return ""
         return min((long for long in longs if key_of(long, "Method") == top), key=lambda long: (-longs[long], long))
 
@@ -81,7 +82,7 @@ class Meanings:
         return " ".join(out)
 
     def candidates(self, short: str, kind: str) -> list[tuple[str, int]]:
-        """Return the long forms that a short form may stand for in `kind`, with their papers, most first."""
+        """Return the long forms that a short form may stand for in `kind`, with their weights, greatest first."""
         known = self._known.get((short, kind))
         if known is not None:
             return known
@@ -92,7 +93,8 @@ class Meanings:
                 longs[name] += _LEXICON_WEIGHT
         groups: dict[str, Counter[str]] = defaultdict(Counter)
         for long, n in longs.items():
-            groups[key_of(long, kind)][long] += n
+            name = self._lexicon.canonical(long, kind) or long
+            groups[key_of(name, kind)][long] += n
         found = []
         for group in groups.values():
             best = min(group, key=lambda long: (-group[long], long))
@@ -138,7 +140,8 @@ def collect(documents: Sequence[Document], lexicon: Lexicon) -> Meanings:
             if short not in named:
                 here.add((kinds.get(short, ""), short, long))
         for kind, short, long in here:
-            papers[kind, short][long] += 1
+            # Letters that fit loosely ("LMs" after "large language models") say less than initials.
+            papers[kind, short][long] += 3 if fit(short, long) >= STRICT else 1
         for m, (_, form) in zip(document.mentions, document.forms, strict=True):
             if " " in form and form not in shorts:
                 shorts[form] = short_tokens(m.text)

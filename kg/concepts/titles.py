@@ -139,6 +139,9 @@ def display_name(forms: Mapping[str, Counter[str]], kind: str, papers: Mapping[s
             name = min(names, key=lambda f: (-papers.get(f, 0), -counts[f], f))
             if counts[name] >= counts[best]:
                 best = name
+        initials = min((f for f in short if f not in plain), key=lambda f: (-papers.get(f, 0), f), default=None)
+        if initials and papers.get(initials, 0) >= max(5, 5 * sum(papers.get(f, 0) for f in longs)):
+            best = initials  # nobody writes it out: CLIP
     else:
         best = min(forms, key=lambda f: (-papers.get(f, 0), -counts[f], f))
     written = _written(best, forms[best], kind)

@@ -24,7 +24,7 @@ _SIZE = re.compile(
     r"^(.+?)(?:[\s-](?:tiny|mini|nano|micro|small|medium|base|large|huge|giant|xl|xxl|lite|pro|plus|max|ultra|turbo)|[\s-]?\d+(?:\.\d+)?[kmbt])$"
 )
 _SAYS = re.compile(
-    r"^[\s,]*(?:\(?which is |is |as |: )?(?:an? |the |our )?(?:[\w-]+ ){0,2}(?:variant|version|extension|successor|adaptation)s? (?:of|to) (?:the )?$",
+    r"^(?:, |,? which is | is | \(|: )(?:an? |the )(?:[\w-]+ ){0,2}(?:variant|version|extension|successor) of (?:the )?$",
     re.I,
 )
 
@@ -81,7 +81,7 @@ def _bases(name: str) -> list[tuple[str, str]]:
             if len(rest) >= 2:
                 out.append((rest, rule))
     words = name.split()
-    if len(words) > 1:
+    if len(words) > 1 and words[-1][:1].isupper():
         out.append((normal_form(words[-1]), "modified"))
     compound = re.search(r"[a-z0-9-]([A-Z][A-Za-z]{3,})$", name)
     if compound and (name[compound.start()] == "-" or name[compound.start()].islower()):
