@@ -101,7 +101,7 @@ def _units(
     documents: Sequence[Document], meanings: Meanings, known: Lexicon
 ) -> tuple[dict[tuple[Node, str, str], Unit], Said]:
     """Return the units by (node, kind, form), and what was said to lead them there."""
-    names = Names.of(documents)
+    names = Names.of(documents, known)
     units: dict[tuple[Node, str, str], Unit] = {}
     said = Said()
     for document in documents:

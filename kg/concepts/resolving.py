@@ -22,6 +22,8 @@ from kg.normal import normal_form
 __all__ = ["Names", "Node", "Resolved", "Step", "resolve"]
 
 Node = tuple[str, str]
+_SURE = 0.6  # a model's statement that two names are one, whose letters say nothing, counts from this score on
+_COMMON = 4  # papers that make a name common
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Names:
     partner: Mapping[Form, str]
 
     @classmethod
-    def of(cls, documents: Sequence[Document]) -> Self:
+    def of(cls, documents: Sequence[Document], lexicon: Lexicon) -> Self:
         frequency = Counter(form for document in documents for form in set(document.forms))
         support: dict[Form, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for document in documents:
@@ -129,8 +131,15 @@ class Names:
             ):
                 support[kind, a][b] += score
                 support[kind, b][a] += score
+        for kind, a in sorted(support):
+            for b in sorted(support[kind, a]):
+                known = lexicon.canonical(a, kind), lexicon.canonical(b, kind)
+                # Two concepts that the lexicon tells apart, or that many papers name, are not one because one says so.
+                common = min(frequency[kind, a], frequency[kind, b]) >= _COMMON and support[kind, a][b] < 1
+                if (None not in known and known[0] != known[1]) or common:
+                    support[kind, a][b] = 0.0
         partner = {form: min(found, key=lambda o: (-round(found[o], 6), o)) for form, found in support.items()}
-        return cls(frequency, partner)
+        return cls(frequency, {form: o for form, o in partner.items() if support[form][o] > 0})
 
 
 def _definitions(document: Document, names: Names) -> dict[Form, Stated]:
@@ -146,7 +155,7 @@ def _definitions(document: Document, names: Names) -> dict[Form, Stated]:
         short, long = s.short, s.long
         if s.rule == "stated-names":
             mutual = names.partner.get((s.kind, short)) == long and names.partner.get((s.kind, long)) == short
-            if s.score < 0.5 or not mutual or (s.kind, short) in chosen or (s.kind, long) in chosen:
+            if s.score < _SURE or not mutual or (s.kind, short) in chosen or (s.kind, long) in chosen:
                 continue
             # Two names of one thing: the one that more papers use stands for both.
             long, short = sorted((short, long), key=lambda f: (-names.frequency.get((s.kind, f), 0), f))
