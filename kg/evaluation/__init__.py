@@ -30,6 +30,8 @@ GOALS: dict[str, dict[str, tuple[float, float]]] = {
 
 def run(docs: Iterable[Document], style: str, *, model: str | None = None) -> Iterator[Any]:
     """Yield each document's spaCy Doc after the pipeline, in the conventions of `style`, its words as the corpus has them."""
+    import numpy as np
+    from spacy.attrs import SENT_START
     from spacy.tokens import Doc
 
     from kg.extraction import pipeline
@@ -38,8 +40,8 @@ def run(docs: Iterable[Document], style: str, *, model: str | None = None) -> It
     for document in docs:
         doc = Doc(nlp.vocab, words=document.words, spaces=[True] * len(document.words))
         doc._.title_words = document.title
-        for i, token in enumerate(doc):
-            token.is_sent_start = i == 0 or document.sentence[i] != document.sentence[i - 1]
+        starts = [1 if i == 0 or n != document.sentence[i - 1] else -1 for i, n in enumerate(document.sentence)]
+        doc.from_array([SENT_START], np.array(starts, dtype=np.int64).reshape(-1, 1).view(np.uint64))
         for name, pipe in nlp.pipeline:
             if name != "kg_sentences":
                 doc = pipe(doc)

@@ -22,7 +22,7 @@ __all__ = ["extract", "extract_one", "model_version", "pipeline"]
 PIPES = ("kg_sentences", "kg_mentions", "kg_abbreviations", "kg_relations", "kg_roles")
 _CHUNK = 8  # papers handed to a worker at a time
 # A longer text is no abstract; what is beyond is not read, so that one file of megabytes cannot stall a feed.
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 100_000
 
 
 @lru_cache(maxsize=2)
@@ -71,6 +71,7 @@ def _read(nlp: Any, paper: Paper) -> Extraction:
     for _, pipe in nlp.pipeline:
         doc = pipe(doc)
     mentions = []
+    whole = doc.text  # spaCy joins it anew each time it is asked
     starts = [i for i, token in enumerate(doc) if token.is_sent_start] or [0]
     for span in doc.ents:
         in_title = span.start < doc._.title_words
@@ -79,8 +80,8 @@ def _read(nlp: Any, paper: Paper) -> Extraction:
         # The sentence's own edges hold no white space; spaCy counts that after it as part of it.
         at = bisect_right(starts, span.start)
         low = doc[starts[at - 1]].idx
-        high = doc[starts[at]].idx if at < len(starts) else len(doc.text)
-        raw = doc.text[low:high]
+        high = doc[starts[at]].idx if at < len(starts) else len(whole)
+        raw = whole[low:high]
         start = low + len(raw) - len(raw.lstrip()) - offset
         end = min(low + len(raw.rstrip()) - offset, len(text))
         a, z = span.start_char - offset, span.end_char - offset

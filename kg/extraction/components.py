@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import spacy
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.vocab import Vocab
@@ -145,16 +146,16 @@ class Sentences(_Component):
     def __call__(self, doc: Doc) -> Doc:
         if not len(doc):
             return doc
-        starts = np.full(len(doc), -1, dtype=np.int8)
+        starts = np.full((len(doc), 1), -1, dtype=np.int64)
         n = doc._.title_words
         starts[0] = 1
         if n < len(doc):
             base = doc[n].idx
-            places = {t.idx: t.i for t in doc[n:] if not t.is_space}
+            places = {t.idx: t.i for t in doc[n:]}
             for start, _ in sentences(doc.text[base:]):
                 starts[places[base + start]] = 1
-        for token, start in zip(doc, starts.tolist(), strict=True):
-            token.is_sent_start = start == 1
+        # As an array: spaCy's setter on a token looks through the whole document each time.
+        doc.from_array([SENT_START], starts.view(np.uint64))
         return doc
 
 

@@ -8,7 +8,6 @@ encoder's pieces is lost on a word's edge. Sentences are cut by rules, since abs
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 __all__ = ["SHAPES", "sentences", "shape", "words"]
 
@@ -171,7 +170,8 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     if not starts:
         # Names such as "iGPT" or "p-values" may open a sentence, a plain lower-case word does not.
         return (
-            any(c.isupper() for c in word) or _URL_TAIL.search(text[: match.start()][-_LONGEST_TAIL:]) is not None
+            any(c.isupper() for c in word)
+            or _URL_TAIL.search(text[max(0, match.start() - _LONGEST_TAIL) : match.start()]) is not None
         ) and (last not in _ABBREVIATIONS)
     if last.rsplit("(", 1)[-1] in _ABBREVIATIONS or (last.rsplit(".", 1)[-1] in _ABBREVIATIONS and "." in last):
         return last in _MAY_END and word.lower() in _STARTERS
@@ -203,10 +203,3 @@ def shape(word: str) -> int:
     if word[-1] == "s" and word[:-1].isupper():
         return 2  # the plural of an abbreviation: LLMs
     return 3
-
-
-def span_words(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
-    """Return the first and last index of the words that fill `start:end` exactly, or None if an edge cuts a word."""
-    first = next((i for i, (s, _) in enumerate(spans) if s == start), None)
-    last = next((i for i, (_, e) in enumerate(spans) if e == end), None)
-    return (first, last) if first is not None and last is not None and first <= last else None
