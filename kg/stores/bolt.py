@@ -45,7 +45,8 @@ class Target:
 
 @contextlib.contextmanager
 def connect(target: Target, password: str) -> Iterator[Driver]:
-    """Give a driver for `target`, closed afterwards. Nothing is sent yet. Raises StoreError for an address it cannot read."""
+    """Give a driver for `target`, closed afterwards. Raises StoreError for an address of no use and
+    when no server answers there, AuthError when it refuses the login."""
     try:
         import neo4j
     except ModuleNotFoundError as error:
@@ -72,6 +73,9 @@ def connect(target: Target, password: str) -> Iterator[Driver]:
     except (ValueError, neo4j.exceptions.DriverError) as error:
         raise _ours(error, target, None) from error
     with driver:
+        # At once and only once: a transaction would go on asking for its whole time of retries.
+        with errors(target, timeout_s=None):
+            driver.verify_connectivity()
         yield driver
 
 
@@ -177,8 +181,11 @@ def errors(target: Target, *, timeout_s: float | None) -> Iterator[None]:
 
 
 def _ours(error: Exception, target: Target, timeout_s: float | None) -> KgError:
-    code = getattr(error, "code", None)
-    if isinstance(code, str):
+    from neo4j.exceptions import Neo4jError
+
+    # Others have attributes of these names too, and driver 5 warns when they are read.
+    code, said = (error.code, error.message) if isinstance(error, Neo4jError) else (None, None)
+    if code is not None:
         kind, text = _BY_CODE[max((prefix for prefix in _BY_CODE if code.startswith(prefix)), key=len)]
     else:
         names = [cls.__name__ for cls in type(error).__mro__]
@@ -188,7 +195,7 @@ def _ours(error: Exception, target: Target, timeout_s: float | None) -> KgError:
             target=target,
             username=target.username,
             database=target.database,
-            message=_first_line(str(getattr(error, "message", None) or error)),
+            message=_first_line(str(said or error)),
             timeout=f"the statement took longer than {timeout_s or 0:g} s and was stopped: make it more selective",
         )
     )
