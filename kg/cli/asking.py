@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -87,9 +89,20 @@ def _store(on: str, library: Path) -> Iterator[tuple[Store, Graph]]:
         return
     from kg.stores.embedded import EmbeddedStore
 
-    with contextlib.closing(EmbeddedStore(library.with_name(library.name + ".graph"))) as embedded:
+    with _folder(library) as folder, contextlib.closing(EmbeddedStore(folder)) as embedded:
         embedded.ensure(lambda: loaded.graph, loaded.fingerprint)
         yield embedded, loaded
+
+
+@contextlib.contextmanager
+def _folder(library: Path) -> Iterator[Path]:
+    """Give the folder of the embedded store: beside the library, or one for this time where nothing can be written."""
+    beside = library.with_name(library.name + ".graph")
+    if beside.exists() or os.access(library.absolute().parent, os.W_OK):
+        yield beside
+        return
+    with tempfile.TemporaryDirectory(prefix="kg-") as place:
+        yield Path(place)
 
 
 @command(

@@ -192,13 +192,25 @@ def demo(
 @command("kg evaluate ../shared/data", "kg evaluate ../shared/data -o evaluation.md --json")
 def evaluate(
     data: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the annotated corpora.")],
+    *,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write the tables.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write the tables to a file (Markdown).")
     ] = None,
-    workers: Workers = 1,
     as_json: Json = False,
 ) -> None:
-    """Measure the extraction on annotated corpora."""
+    """Measure the shipped model and the linking on annotated corpora.
+
+    The folder holds annotations/, scier/, scierc/ and tdmsci/. Takes some minutes; prints tables in Markdown.
+    """
     from kg import evaluation
 
-    evaluation.evaluate(data, output=output, workers=workers, as_json=as_json)
+    figures = evaluation.evaluate(data, progress=lambda corpus: note(f"measuring {corpus} …"))
+    table = evaluation.table(figures)
+    if output is not None:
+        from kg.files import write_atomic
+
+        write_atomic(output, table)
+    if as_json:
+        print_json(figures)
+    else:
+        print(table, end="")

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 PIPE_WIDTH = 110
-_STAGES = {"read": "Reading", "extract": "Extracting", "link": "Linking", "sync": "Writing"}
+_STAGES = {"read": "Reading", "extract": "Extracting", "link": "Linking", "sync": "Writing", "write": "Writing"}
 
 
 def _is_hostile(character: str) -> bool:
