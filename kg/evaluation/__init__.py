@@ -41,7 +41,8 @@ def run(docs: Iterable[Document], style: str, *, model: str | None = None) -> It
         doc = Doc(nlp.vocab, words=document.words, spaces=[True] * len(document.words))
         doc._.title_words = document.title
         starts = [1 if i == 0 or n != document.sentence[i - 1] else -1 for i, n in enumerate(document.sentence)]
-        doc.from_array([SENT_START], np.array(starts, dtype=np.int64).reshape(-1, 1).view(np.uint64))
+        numbers: Any = np.array(starts, dtype=np.int64).reshape(-1, 1).view(np.uint64)
+        doc.from_array([SENT_START], numbers)
         for name, pipe in nlp.pipeline:
             if name != "kg_sentences":
                 doc = pipe(doc)

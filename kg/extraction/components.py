@@ -155,7 +155,8 @@ class Sentences(_Component):
             for start, _ in sentences(doc.text[base:]):
                 starts[places[base + start]] = 1
         # As an array: spaCy's setter on a token looks through the whole document each time.
-        doc.from_array([SENT_START], starts.view(np.uint64))
+        numbers: Any = starts.view(np.uint64)
+        doc.from_array([SENT_START], numbers)
         return doc
 
 
