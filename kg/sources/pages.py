@@ -27,6 +27,7 @@ __all__ = ["read_page"]
 
 _MOST_COST = 3.5  # a paper, on average, in a text that nothing else shows to be a page of papers
 _AUTHORS = re.compile(r"\W*\d+ authors?\b.{0,40}", re.I)
+_SHORTEST = 100  # an abstract in such a text
 _HEAD = 40  # the head of a page is at most this many lines
 _SEASON = re.compile(rf"{dates.MONTH}\s+\d{{4}}", re.I)
 
@@ -54,7 +55,7 @@ def read_page(source: Source, skip: Skip) -> Iterator[Paper]:
     page = _take_apart(source.lines())
     found = segment(page.lines)
     entries = list(_entries(page, found.roles))
-    complete = sum(bool(entry.abstract) for entry in entries)
+    complete = sum(sum(map(len, entry.abstract)) >= _SHORTEST for entry in entries)
     likely = 2 * complete >= len(entries) and found.cost <= _MOST_COST * len(entries)
     if not entries or not (page.known or likely):
         first = next((line.strip() for line in source.head.split("\n") if line.strip()), "")

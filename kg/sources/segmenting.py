@@ -47,6 +47,10 @@ class _Style:
     title_on: tuple[float, float, float]
     title_to_title: tuple[float, float, float]
 
+    @property
+    def by_gaps(self) -> bool:
+        return self.abstract_on[NONE] < _CUT
+
 
 _NEVER = math.inf
 _CUT = 2.5  # an abstract of one more line
@@ -68,6 +72,10 @@ _INNER_SENTENCE = re.compile(r"[a-z0-9)\]]{2}\.\s+[A-Z]")
 _OPENING = re.compile(
     r"(?:in this (?:paper|work|article|study|note)|we |this (?:paper|work|article|thesis)|abstract\s*[:.—-])", re.I
 )
+# What stands below an abstract and belongs to it.
+_RIDER = re.compile(
+    r"(?:keywords?|index terms)\s*[:—]|(?:(?:source )?code|data|demo|project|website|models?)\b.{0,40}https?://", re.I
+)
 
 
 def segment(lines: Sequence[Line]) -> Segmentation:
@@ -76,7 +84,10 @@ def segment(lines: Sequence[Line]) -> Segmentation:
         return Segmentation((), 0.0)
     titles = [_as_title(line.text) for line in lines]
     abstracts = [_as_abstract(line.text) for line in lines]
-    return min((_best(lines, titles, abstracts, style) for style in _STYLES), key=lambda found: found.cost)
+    gaps = {line.before for line in lines[1:]}
+    # A style that gives a meaning to gaps needs a page that has some.
+    styles = [style for style in _STYLES if not style.by_gaps or gaps - {NONE}]
+    return min((_best(lines, titles, abstracts, style) for style in styles), key=lambda found: found.cost)
 
 
 def _as_title(text: str) -> float:
@@ -90,6 +101,8 @@ def _as_title(text: str) -> float:
         cost += 3
     if text[:1].islower() and text.count(" ") > 6:
         cost += 1
+    if _RIDER.match(text):
+        cost += 4
     if length > 60 and _OPENING.match(text):
         cost += 1.5
     return cost
@@ -109,7 +122,7 @@ def _as_more(text: str, before: str) -> float:
     """Return how little a line looks like the next one of an abstract whose last line so far is `before`."""
     if not _ends(before):
         return 0.0 if not text[:1].isupper() else 0.3
-    return 0.0 if _ends(text) else 1.5
+    return 0.0 if _ends(text) or _RIDER.match(text) else 3.0
 
 
 def _best(lines: Sequence[Line], titles: list[float], abstracts: list[float], style: _Style) -> Segmentation:
@@ -119,10 +132,12 @@ def _best(lines: Sequence[Line], titles: list[float], abstracts: list[float], st
         gap, text, before = lines[i].before, lines[i].text, lines[i - 1].text
         # An abstract that stops within a sentence most likely goes on.
         unfinished = 0.0 if _ends(before) else 1.5 if len(before) < 300 else 0.5
-        goes_on = style.abstract_on[gap] * (0.3 if not _ends(before) else 1.0) + _as_more(text, before)
+        wrapped = gap == NONE and not _ends(before) and not text[:1].isupper()
+        goes_on = style.abstract_on[gap] * (0.2 if wrapped else 1.0) + _as_more(text, before)
         step = [
             (titles[i], [style.title_to_title[gap]] * 2 + [style.abstract_to_title[gap] + unfinished] * 2),
-            (0.0, [style.title_on[gap]] * 2 + [_NEVER] * 2),
+            # A title has two lines at most.
+            (titles[i], [style.title_on[gap], _NEVER, _NEVER, _NEVER]),
             (abstracts[i], [style.title_to_abstract[gap]] * 2 + [_NEVER] * 2),
             (0.0, [_NEVER] * 2 + [goes_on] * 2),
         ]
