@@ -34,7 +34,7 @@ __all__ = ["start", "status", "stop"]
 USERNAME = "neo4j"
 _ARCHIVE = "classes.jsa"
 _START_S = 180.0
-_STOP_S = 60.0
+_STOP_S = 180.0  # the first stop also writes the archive of loaded classes
 _TRIES = 3  # of ports: another program may take one between its choice and its use
 _HEAP = "1g"
 _POLL_S = 0.2
@@ -98,7 +98,7 @@ def start(folder: str | os.PathLike[str]) -> dict[str, Any]:
 def stop(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Stop the server of `folder` in an orderly way and return `status`; nothing happens when it does not run.
 
-    Raises StoreError when it still runs a minute later.
+    Raises StoreError when it still runs three minutes later.
     """
     home = Path(folder).absolute()
     state = _read(home)
