@@ -76,6 +76,8 @@ def compatible(a: str, b: str) -> bool:
     return not ((x ^ y) & _OPPOSED)
 
 
+_ACTION = re.compile(r"(?:ing|[ts]ion)$")
+_NO_ACTION = words("attention diffusion convolution prompting")
 _LIKE = words("based style type like")
 _MATTER = words(
     "attention sequence model graph memory retrieval content session text image token rule learning data score"
@@ -87,6 +89,8 @@ def strip_heads(form: str, kind: str) -> str:
     words = form.split()
     heads = _HEADS[kind]
     while len(words) > 1 and words[-1] in heads:
+        if kind == "Method" and words[-1] == "model" and _ACTION.search(words[-2]) and words[-2] not in _NO_ACTION:
+            break  # a pre-training model is no pre-training
         words = words[:-1]
         # A Transformer-based model is a Transformer, an attention-based one is no attention.
         if (

@@ -98,9 +98,10 @@ def _of_cluster(
             ]
             out.append(Merge(cid, show(form), show(b), rule, round(said.scores[key], 4), len(places), evidence))
             reached.add(b)
+    joined = _reached(name, seen)
     for form in sorted({*ends, *written}):
         alone = len(written) == 1 and form not in written  # only a fuller writing of the one form
-        if form != name and not alone and (form in ends or not any(s[0] == form for s in seen)):
+        if form not in joined and not alone and (form in ends or not any(s[0] == form for s in seen)):
             rule = ends.get(form) or _same_key(form, name, cluster.kind)
             out.append(Merge(cid, show(form), cluster.name, rule, SCORES[rule], len(papers.get(form, ()))))
     for form, surfaces in sorted(written.items()):
@@ -113,6 +114,20 @@ def _of_cluster(
                 again = min((s for s in surfaces if s.casefold() == surface), key=lambda s: (-surfaces[s], s))
                 out.append(Merge(cid, again, top, "normal-form", SCORES["normal-form"], len(papers[form])))
     return out
+
+
+def _reached(name: str, steps: Iterable[tuple[str, str, str]]) -> set[str]:
+    """Return the forms that steps join to `name`, and `name`."""
+    near: dict[str, set[str]] = defaultdict(set)
+    for a, b, _ in steps:
+        near[a].add(b)
+        near[b].add(a)
+    found, todo = {name}, [name]
+    while todo:
+        new = near[todo.pop()] - found
+        found |= new
+        todo += new
+    return found
 
 
 def _same_key(form: str, name: str, kind: str) -> str:
