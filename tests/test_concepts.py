@@ -350,6 +350,12 @@ def test_corrections_beat_the_rules_and_outlive_new_papers() -> None:
         assert linking.concept_of["title:a", 1] == "method/gfl"
 
 
+def test_the_ledger_says_which_merge_the_user_made() -> None:
+    a = read("a", "We build {M:gated flow lattices} with {M:Flumox}.")
+    linking = linked(a, corrections=Corrections().with_merge("method/gated-flow-lattice", "Flumox"))
+    assert ("Flumox", "correction", 1.0) in {(m.a, m.rule, m.score) for m in linking.merges}
+
+
 def test_a_correction_of_what_is_not_in_the_library_changes_nothing() -> None:
     a = read("a", "We build {M:gated flow lattices} ({M:GFLs}).")
     assert linked(a, corrections=Corrections().with_merge("no such thing", "method/nothing")) == linked(a)

@@ -226,6 +226,8 @@ def _corrected(clusters: list[Cluster], corrections: Corrections, known: Lexicon
             root[gone] = keep
     merged = {cid: Cluster(c.kind, list(c.units), c.name, c.note) for cid, c in ids.items() if cid not in root}
     for cid in sorted(root):
+        for unit in ids[cid].units:  # units are made anew by every linking, so marking them leaves no trace
+            unit.ends = Counter({(form, "correction"): n for (form, _), n in unit.ends.items()})
         merged[top(cid)].units.extend(ids[cid].units)
     for concept, form in corrections.splits:
         split = find(concept)
