@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from kg.cli.output import clean, counted, print_text, sureness, text
 from kg.records import Evidence
+from kg.schema import RELATIONS
 
 if TYPE_CHECKING:
     import networkx as nx
     from rich.text import Text
 
-__all__ = ["card", "print_card", "sentence"]
+__all__ = ["PHRASES", "card", "print_card", "sentence", "source"]
 
 # (type, does the concept stand at its head?) -> heading, in the order of a definition
 _SECTIONS: tuple[tuple[str, bool, str], ...] = (
@@ -41,6 +42,10 @@ _SECTIONS: tuple[tuple[str, bool, str], ...] = (
     ("USES", False, "papers that use it"),
     ("COMPARES", False, "papers that compare with it"),
 )
+# "Mamba <is a kind of> State Space Model", "A paper <introduces> Mamba"
+PHRASES = {type_: heading for type_, forward, heading in _SECTIONS if forward} | {
+    name: relation.role.replace("_", " ") for name, relation in RELATIONS.items() if relation.role
+}
 
 
 def card(g: nx.MultiDiGraph, concept: str, *, limit: int | None = 3) -> dict[str, Any]:

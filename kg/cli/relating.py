@@ -11,7 +11,6 @@ from kg.cli import card
 from kg.cli.app import command
 from kg.cli.options import DEFAULT_LIBRARY, Json, Library, Limit, Out, open_graph
 from kg.cli.output import counted, note, print_json, print_table, print_text, sureness, text
-from kg.schema import RELATIONS
 
 __all__ = ["export", "path", "print_paths", "related", "report", "view"]
 
@@ -71,7 +70,7 @@ def _print_chain(chain: dict[str, Any]) -> None:
     print_text(text(" → ".join(names), "bold").append(f"   score {chain['score']:.3f}", style="dim"))
     for n, hop in enumerate(hops):
         first, second = ("from", "to") if hop["forward"] else ("to", "from")
-        meaning = RELATIONS[hop["relation"]].meaning if hop["relation"] in RELATIONS else hop["relation"]
+        meaning = card.PHRASES.get(hop["relation"], hop["relation"])
         line = (
             text(f"{n + 1}. {hop[first]['name']} ")
             .append(text(meaning, "cyan"))
