@@ -122,6 +122,8 @@ def _ways(text: str) -> Iterator[tuple[str, str]]:
     yield "normal", normal
     yield "alias written", text
     yield "alias", normal
+    # In small letters the last letter of an abbreviation looks like a plural: "mcts" is MCTS.
+    yield "alias", text.casefold()
     compact = normal.replace(" ", "")
     if len(compact) >= 4:
         yield "compact", compact

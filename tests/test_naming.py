@@ -157,3 +157,9 @@ def test_a_name_without_its_generic_word_comes_before_an_alias_without_it(monkey
         naming.resolve(make([note("a", text), note("b", "{diffusion network}.")]), "diffusion")
         == "method/diffusion-model"
     )
+
+
+def test_an_abbreviation_that_ends_in_s_is_found_in_small_letters(monkeypatch):
+    monkeypatch.setitem(__import__("tiny").KNOWN, "MCTS", ("method/monte-carlo-tree-search", "Monte Carlo Tree Search"))
+    g = make([note("a", "{MCTS}.")])
+    assert naming.resolve(g, "mcts") == "method/monte-carlo-tree-search"
