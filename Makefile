@@ -35,8 +35,10 @@ lint: install-dev  ## ruff and mypy alone
 evaluate: install-dev  ## measure extraction and linking on the annotated corpora in DATA, for the README (then make docs)
 	$(BIN)/kg evaluate $(DATA) --output docs/evaluation.md $(EVALUATEFLAGS)
 
-bench: install-dev  ## measure speed and memory
-	$(BIN)/python benchmarks/run.py $(BENCHFLAGS)
+bench: install-dev  ## measure extraction, linking and the explorer, on DATA/papers-10k.jsonl.gz where that is needed
+	$(BIN)/python benchmarks/extraction.py $(DATA)/papers-10k.jsonl.gz
+	$(BIN)/python benchmarks/linking.py
+	$(BIN)/python benchmarks/rendering.py
 
 docs: install-dev  ## refresh the schema, the command output and the figures in README.md (DOCSFLAGS=--picture: the picture)
 	$(BIN)/python docs/refresh.py $(DOCSFLAGS)
