@@ -314,6 +314,20 @@ def test_a_list_of_titles_and_abstracts_needs_no_page_around_it(tmp_path) -> Non
     assert pairs(read(tmp_path, page)) == [("Cranes in the Wind", ABSTRACT), ("Kites on a String", OTHER)]
 
 
+def test_pages_joined_without_a_line_end_come_apart(tmp_path) -> None:
+    one = f"Cranes in the Wind\n\n{ABSTRACT}"
+    two = HEAD + f"Kites on a String\n\n{OTHER}\n\n  • 1 authors\n·\nJul 11"
+    three = f"Get trending papers in your email inbox once a day!\nSubscribeOwls at Night\n{ABSTRACT}"
+    found = read(tmp_path, HEAD + one + two + HEAD + one + three)
+    assert pairs(found) == [
+        ("Cranes in the Wind", ABSTRACT),
+        ("Kites on a String", OTHER),
+        ("Cranes in the Wind", ABSTRACT),
+        ("Owls at Night", ABSTRACT),
+    ]
+    assert found[1].published == "--07-11"
+
+
 def test_control_characters_and_lone_surrogates_are_replaced(tmp_path) -> None:
     page = HEAD + f"Cranes\x00 in the \ud800Wind\n\n{ABSTRACT}\x07\n\nKites on a String\n\n{OTHER}"
     found = read(tmp_path, page)

@@ -71,6 +71,8 @@ _GLUE = re.compile(
     r"((?>get trending papers in your email inbox(?: once a day)?!?|daily papers|by ?ak and the research community))(?=\w)",
     re.I,
 )
+# Pages joined without a line end between them.
+_NEXT_PAGE = re.compile(r"(.*\S)(get trending papers in your email inbox(?: once a day)?!?)", re.I)
 # The button before a title, but no title that begins with "Subscribers".
 _SUBSCRIBE = re.compile(r"subscribe(?!(?:rs?|d|s)\b)\s*(?=\S)", re.I)
 
@@ -91,6 +93,8 @@ def unglue(line: str, *, subscribe: bool) -> list[str]:
     "SubscribeThe Title" is two parts, if `subscribe` says that the button is due there.
     """
     parts = []
+    if found := _NEXT_PAGE.fullmatch(line):
+        return [found[1], found[2]]
     while found := _GLUE.match(line):
         parts.append(found[1])
         line = line[found.end() :]

@@ -73,6 +73,7 @@ def read_page(source: Source, skip: Skip) -> Iterator[Paper]:
 def _take_apart(lines: Iterable[str]) -> _Page:
     """Part the lines of a page into those about it, those about a paper, and the rest."""
     rows = [row for line in lines for row in _rows(line)]
+    _cut_new(rows)
     about_page = _furniture(rows)
     page = _Page(known=any(map(of_feed, rows)))
     gap, swallow = NONE, False
@@ -101,6 +102,16 @@ def _take_apart(lines: Iterable[str]) -> _Page:
 def _rows(line: str) -> list[str]:
     row = clean(line).strip()
     return unglue(row, subscribe=False) if row else [""]
+
+
+def _cut_new(rows: list[str]) -> None:
+    """Cut off the "new" with which a page begins where it is glued to the last line of the page before."""
+    last = -1
+    for i, row in enumerate(rows):
+        if last >= 0 and row.lower().startswith("get trending") and re.search(r"[\W\d]new$", rows[last]):
+            rows[last] = rows[last].removesuffix("new").rstrip()
+        if row:
+            last = i
 
 
 def _furniture(rows: list[str]) -> list[bool]:

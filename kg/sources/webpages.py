@@ -38,10 +38,12 @@ def read_html(source: Source, skip: Skip) -> Iterator[Paper]:
     import lxml.html
 
     text = _decoded(source)
-    parser = lxml.html.HTMLParser(huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
+    # lxml refuses characters that have no place in XML, and a text that declares its encoding.
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
+    )
     try:
-        # lxml refuses characters that have no place in XML, and a text that declares its encoding.
-        root = lxml.html.document_fromstring(clean(text).encode("utf-8"), parser=_utf8(parser))
+        root = lxml.html.document_fromstring(clean(text).encode("utf-8"), parser=parser)
     except (lxml.etree.LxmlError, ValueError) as error:
         raise source.error("HTML that cannot be read; save the page again, complete") from error
     papers = list(_carried(root)) or list(_cards(root, skip))
@@ -50,15 +52,6 @@ def read_html(source: Source, skip: Skip) -> Iterator[Paper]:
             "HTML without papers; expected a saved https://huggingface.co/papers page (its data-props or its cards)"
         )
     yield from dict.fromkeys(papers)
-
-
-def _utf8(parser: object) -> HtmlElement:
-    import lxml.html
-
-    del parser
-    return lxml.html.HTMLParser(
-        huge_tree=True, no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8"
-    )
 
 
 def _decoded(source: Source) -> str:
