@@ -1,5 +1,7 @@
 """kg: a knowledge graph of concepts and papers, with the sentence behind every edge.
 
+The way from saved pages to an answer:
+
     import kg
     kg.build(["daily-papers.txt"], library="kg.db")
     graph = kg.load("kg.db")                       # networkx.MultiDiGraph
@@ -33,7 +35,7 @@ _WHERE = {
     "sync": "kg.stores.neo4j",
 }
 
-__all__ = ["__version__", *_WHERE]
+__all__ = ["__version__", *_WHERE]  # noqa: PLE0604  the keys are strings
 
 
 def __getattr__(name: str) -> Any:

@@ -54,7 +54,9 @@ PAPER_PROPERTIES = (
     Property("id", "string", "arxiv:…, doi:…, else title:…"),
     Property("title", "string", "title as the source has it"),
     Property("abstract", "string", "abstract as the source has it"),
-    Property("published", "string", "ISO 8601, as exact as the source: 2023-12-01, 2023-12, 2023, --12-01 without a year"),
+    Property(
+        "published", "string", "ISO 8601, as exact as the source: 2023-12-01, 2023-12, 2023, --12-01 without a year"
+    ),
     Property("year", "integer", "year of publication, where known"),
     Property("url", "string", "link to the paper"),
     Property("venue", "string", "conference or journal"),
