@@ -23,7 +23,7 @@ from training.data import STYLES
 from training.model import HEADS, HIDDEN
 
 STYLE_ROWS = range(1, 1 + len(STYLES))  # [unused0] … of BERT's vocabulary carry the styles
-DECODING = {"bias": {}, "none_bias": 0.0}
+DECODING = {"bias": {}, "none_bias": 0.0, "roles": {}}
 
 
 def kept_pieces(vocabulary: dict[str, int]) -> list[int]:

@@ -36,7 +36,7 @@ from kg.extraction.heads import softmax
 from kg.extraction.model import Model, load
 from kg.extraction.text import sentences, words
 from kg.extraction.windows import cut
-from kg.schema import KINDS, RELATION_OF_SCIER, SCIER_TYPES, SYNONYM, allowed
+from kg.schema import KINDS, RELATION_OF_SCIER, ROLES, SCIER_TYPES, SYNONYM, allowed
 
 __all__ = ["Abbreviations", "Mentions", "Relations", "Roles", "Sentences", "Tokenizer", "make_doc"]
 
@@ -362,13 +362,16 @@ class Roles(_Component):
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        weight = model.meta["decoding"].get("roles", {})
+        self.weights = np.array([weight.get(role, 1.0) for role in ROLES], dtype=np.float32)
 
     def __call__(self, doc: Doc) -> Doc:
         ents = doc.ents
         roles: dict[tuple[int, int], tuple[float, ...]] = {}
         for group in _groups(self.model, doc, ents):
-            rows = self.model.heads.roles(group.vectors, group.state.opening).tolist()
-            for i, row in zip(group.mine, rows, strict=True):
+            rows = self.model.heads.roles(group.vectors, group.state.opening) * self.weights
+            rows /= rows.sum(-1, keepdims=True)
+            for i, row in zip(group.mine, rows.tolist(), strict=True):
                 span = ents[i]
                 roles[(span.start, span.end)] = tuple(round(v, 3) for v in row)
         doc.user_data["kg_roles"] = roles
