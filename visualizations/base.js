@@ -20,6 +20,8 @@ const named = (text) => make("span", { className: "name" }, text);
 
 const button = (text, call, props = {}) => make("button", { type: "button", on: { click: call }, ...props }, text);
 
+/** A confidence with two digits, cut and not rounded: nothing below certainty reads as 1.00. */
+const sureness = (c) => (Math.floor(c * 100 + 1e-9) / 100).toFixed(2);
 const plural = (n, one, many = one + "s") => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
 const shorten = (text, most) => (text.length > most ? text.slice(0, most - 1).trimEnd() + "…" : text);

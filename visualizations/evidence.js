@@ -18,7 +18,7 @@ function paperLine(paper, confidence) {
   const link = webLink(paper.url);
   const node = nodeOf.get(paper.key);
   const who = paper.authors.length ? paper.authors[0] + (paper.n_authors > 1 ? " et al." : "") : "";
-  const facts = [who, paper.date, paper.venue, confidence === null ? "" : `confidence ${confidence.toFixed(2)}`].filter(Boolean).join(" · ");
+  const facts = [who, paper.date, paper.venue, confidence === null ? "" : `confidence ${sureness(confidence)}`].filter(Boolean).join(" · ");
   const title = link
     ? make("a", { href: link, target: "_blank", rel: "noopener noreferrer", className: "name" }, paper.title)
     : named(paper.title);
@@ -35,7 +35,7 @@ function statementBlocks(edge) {
   return blocks;
 }
 
-const measure = (edge) => `${edge.papers > 1 ? plural(edge.papers, "paper") + " · " : ""}${edge.confidence.toFixed(2)}`;
+const measure = (edge) => `${edge.papers > 1 ? plural(edge.papers, "paper") + " · " : ""}${sureness(edge.confidence)}`;
 
 /** One relation as a line that opens its sentences; they are made when first opened. */
 function relationLine(edge, from, { open = false } = {}) {

@@ -90,7 +90,7 @@ function edgePanel(edge) {
   showPanel(
     make("p", { className: "kind" }, "Relation"),
     heading(words(edge.kind)),
-    make("p", { className: "facts", title: meaning || null }, `confidence ${edge.confidence.toFixed(2)} · stated in ${plural(edge.papers, "paper")}`),
+    make("p", { className: "facts", title: meaning || null }, `confidence ${sureness(edge.confidence)} · stated in ${plural(edge.papers, "paper")}`),
     make("ol", { className: "chain" },
       stop(edge.head), make("li", { className: "step" }, make("p", { className: "said" }, words(edge.kind)), ...statementBlocks(edge)), stop(edge.tail)),
   );

@@ -21,7 +21,7 @@ const tables = {
       ["From", (e) => e.head.label],
       ["Relation", (e) => words(e.kind), (e) => button(words(e.kind), () => selectEdge(e), { className: "link" })],
       ["To", (e) => e.tail.label],
-      ["Confidence", (e) => e.confidence, (e) => e.confidence.toFixed(2), true],
+      ["Confidence", (e) => e.confidence, (e) => sureness(e.confidence), true],
       ["Papers", (e) => e.papers, null, true],
     ],
     sort: { column: 3, down: true },
