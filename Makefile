@@ -15,7 +15,7 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test lint evaluate bench docs wheel lock clean install install-dev
+.PHONY: help demo test lint evaluate bench model docs wheel lock clean install install-dev
 .DEFAULT_GOAL := help
 
 help:  ## say what the targets do
@@ -39,6 +39,13 @@ bench: install-dev  ## measure extraction, linking and the explorer, on DATA/pap
 	$(BIN)/python benchmarks/extraction.py $(DATA)/papers-10k.jsonl.gz
 	$(BIN)/python benchmarks/linking.py
 	$(BIN)/python benchmarks/rendering.py
+
+model:  ## train the extraction model again, from DATA (needs Maven; an hour and a half to several hours)
+	$(or $(PYTHON),python3) -m venv build/training
+	build/training/bin/python -m pip install --quiet -r training/requirements.txt --editable .
+	build/training/bin/python -m training.train --shared $(DATA)/.. --out build/model --epochs 5 --seed 0
+	build/training/bin/python -m training.export build/model/model.pt --out kg/model
+	build/training/bin/python -m training.tune --shared $(DATA)/.. --model kg/model
 
 docs: install-dev  ## refresh the schema, the command output and the figures in README.md (DOCSFLAGS=--picture: the picture)
 	$(BIN)/python docs/refresh.py $(DOCSFLAGS)
