@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kg.errors import ModelError
 from kg.extraction import MOST_CHARACTERS, extract, extract_one, model_version, pipeline
-from kg.extraction.components import make_doc
+from kg.extraction.documents import make_doc
 from kg.extraction.model import meta
 from kg.records import Extraction, Paper
 from kg.schema import KINDS, ROLES, SCIER_TYPES

@@ -34,10 +34,10 @@ def pipeline(model: str | None = None, style: str = "abstract") -> Any:
     """
     import spacy
 
-    from kg.extraction import components
+    from kg.extraction import components, documents  # noqa: F401 (components register their factories)
 
     nlp = spacy.blank("en")
-    nlp.tokenizer = components.Tokenizer(nlp.vocab)
+    nlp.tokenizer = documents.Tokenizer(nlp.vocab)
     nlp.max_length = 10 * MOST_CHARACTERS
     for name in PIPES:
         config: dict[str, Any] = {"model": model} if name in ("kg_mentions", "kg_relations", "kg_roles") else {}
@@ -64,7 +64,7 @@ def extract_one(paper: Paper) -> Extraction:
 
 
 def _read(nlp: Any, paper: Paper) -> Extraction:
-    from kg.extraction.components import make_doc
+    from kg.extraction.documents import make_doc
 
     title, abstract = paper.title[:MOST_CHARACTERS], paper.abstract[:MOST_CHARACTERS]
     doc, base = make_doc(nlp, title, abstract)

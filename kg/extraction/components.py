@@ -17,147 +17,29 @@ is enough: nothing needs to be imported.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import spacy
-from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
-from spacy.vocab import Vocab
 
 from kg.extraction import abbreviations as abbr
 from kg.extraction import hedges
 from kg.extraction.calibration import calibrate
 from kg.extraction.decoding import decode
+from kg.extraction.documents import Component
 from kg.extraction.heads import softmax
 from kg.extraction.model import Model, load
-from kg.extraction.text import sentences, words
 from kg.extraction.windows import cut
 from kg.schema import KINDS, RELATION_OF_SCIER, ROLES, SCIER_TYPES, SYNONYM, allowed
 
-__all__ = ["Abbreviations", "Mentions", "Relations", "Roles", "Sentences", "Tokenizer", "make_doc"]
+__all__ = ["Abbreviations", "Mentions", "Relations", "Roles"]
 
 _GROUPS = "kg_groups"
 _STATES = "kg_states"  # in doc.user_data: what the encoder saw, for the components after kg_mentions
 _KIND = {kind: i for i, kind in enumerate(KINDS)}
-
-
-def _extend() -> None:
-    """Register the attributes under `._.`; done once, and again harmlessly if another version was there."""
-    Doc.set_extension("title_words", default=0, force=True)  # tokens of the title, when the text starts with one
-    Doc.set_extension("relations", default=None, force=True)
-    Doc.set_extension("abbreviations", default=None, force=True)
-    Span.set_extension(
-        "confidence", getter=lambda s: s.doc.user_data.get("kg_confidence", {}).get((s.start, s.end)), force=True
-    )
-    Span.set_extension("roles", getter=lambda s: s.doc.user_data.get("kg_roles", {}).get((s.start, s.end)), force=True)
-
-
-_extend()
-
-
-class Tokenizer:
-    """Cuts at white space and around every sign, as the encoder's own tokenizer does; keeps the text exactly."""
-
-    def __init__(self, vocab: Vocab) -> None:
-        self.vocab = vocab
-
-    def __call__(self, text: str) -> Doc:
-        tokens: list[str] = []
-        spaces: list[bool] = []
-        at = 0
-        for start, end in words(text):
-            if start > at:
-                self._space(text[at:start], tokens, spaces)
-            tokens.append(text[start:end])
-            spaces.append(False)
-            at = end
-        if at < len(text):
-            self._space(text[at:], tokens, spaces)
-        return Doc(self.vocab, words=tokens, spaces=spaces)
-
-    @staticmethod
-    def _space(gap: str, tokens: list[str], spaces: list[bool]) -> None:
-        # spaCy keeps one blank as a flag of the token before it; all other white space is a token of its own.
-        if gap[0] == " " and tokens and not spaces[-1]:
-            spaces[-1] = True
-            gap = gap[1:]
-        if gap:
-            tokens.append(gap)
-            spaces.append(False)
-
-    # spaCy saves and loads every part of a pipeline; there is nothing to keep here.
-    def to_disk(self, path: Any, *, exclude: Any = ()) -> None: ...
-
-    def from_disk(self, path: Any, *, exclude: Any = ()) -> Tokenizer:
-        return self
-
-    def to_bytes(self, *, exclude: Any = ()) -> bytes:
-        return b""
-
-    def from_bytes(self, data: bytes, *, exclude: Any = ()) -> Tokenizer:
-        return self
-
-
-@spacy.registry.tokenizers("kg.tokenizer.v1")  # type: ignore[attr-defined, untyped-decorator, unused-ignore]
-def make_tokenizer() -> Callable[[Language], Tokenizer]:
-    return lambda nlp: Tokenizer(nlp.vocab)
-
-
-def make_doc(nlp: Language, title: str, abstract: str) -> tuple[Doc, int]:
-    """Return a document of title and abstract, not yet run through the pipeline, and where the abstract starts in it."""
-    # A lone surrogate cannot be encoded; its stand-in is as long, so that offsets stay true.
-    title, abstract = _whole(title), _whole(abstract)
-    both = f"{title}\n\n{abstract}" if title and abstract else title or abstract
-    doc = nlp.make_doc(both)
-    start = len(title) + 2 if title and abstract else 0 if not title else len(title)
-    doc._.title_words = sum(1 for t in doc if t.idx < len(title)) if title else 0
-    return doc, start
-
-
-def _whole(text: str) -> str:
-    """Return the text with each lone surrogate replaced by U+FFFD."""
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
-    return text
-
-
-class _Component:
-    """spaCy saves and loads every component; these keep their settings in the config and their weights in the model folder."""
-
-    def to_disk(self, path: Any, *, exclude: Any = ()) -> None: ...
-
-    def from_disk(self, path: Any, *, exclude: Any = ()) -> Any:
-        return self
-
-    def to_bytes(self, *, exclude: Any = ()) -> bytes:
-        return b""
-
-    def from_bytes(self, data: bytes, *, exclude: Any = ()) -> Any:
-        return self
-
-
-class Sentences(_Component):
-    """Marks sentence starts; a title (`doc._.title_words`) is one sentence."""
-
-    def __call__(self, doc: Doc) -> Doc:
-        if not len(doc):
-            return doc
-        starts = np.full((len(doc), 1), -1, dtype=np.int64)
-        n = doc._.title_words
-        starts[0] = 1
-        if n < len(doc):
-            base = doc[n].idx
-            places = {t.idx: t.i for t in doc[n:]}
-            for start, _ in sentences(doc.text[base:]):
-                starts[places[base + start]] = 1
-        # As an array: spaCy's setter on a token looks through the whole document each time.
-        numbers: Any = starts.view(np.uint64)
-        doc.from_array([SENT_START], numbers)
-        return doc
 
 
 class _State:
@@ -178,7 +60,7 @@ class _State:
         self.words = places
 
 
-class Mentions(_Component):
+class Mentions(Component):
     """Finds the mentions of methods, datasets and tasks: `doc.ents`, `doc.spans["kg"]` and `span._.confidence`."""
 
     def __init__(self, model: Model, style: str, bias: float | None) -> None:
@@ -233,7 +115,7 @@ class Mentions(_Component):
         return [(a, z, kind[name], p, w) for name, (a, z, _, p, w) in zip(names, found, strict=True)]
 
 
-class Abbreviations(_Component):
+class Abbreviations(Component):
     """Ties short forms to the long forms that the text gives for them: `doc._.abbreviations`, pairs of spans (short, long)."""
 
     def __call__(self, doc: Doc) -> Doc:
@@ -296,7 +178,7 @@ def _possible() -> npt.NDArray[np.bool_]:
     return table
 
 
-class Relations(_Component):
+class Relations(Component):
     """Finds the relations that a sentence states between its mentions: `doc._.relations`, (head, type, tail, confidence).
 
     Negated and hedged statements are left out; a stated abbreviation is a Synonym-Of.
@@ -354,7 +236,7 @@ class Relations(_Component):
                 found.setdefault((min(s, t), max(s, t)), (s, SYNONYM, t, 0.96))
 
 
-class Roles(_Component):
+class Roles(Component):
     """Scores the role of each mention's concept in the paper: `span._.roles`, one probability for each of schema.ROLES.
 
     Last in the pipeline: it drops the encoder's states, which only the components of this module need.
@@ -378,11 +260,6 @@ class Roles(_Component):
         doc.user_data.pop(_GROUPS, None)
         doc.user_data.pop(_STATES, None)
         return doc
-
-
-@Language.factory("kg_sentences", assigns=["token.is_sent_start"])
-def make_sentences(nlp: Language, name: str) -> Sentences:
-    return Sentences()
 
 
 @Language.factory(
