@@ -86,7 +86,13 @@ _NO_PLURAL = words(
     "transcriptomics heuristics genetics thermodynamics metabolomics hydrodynamics aerodynamics phonetics biometrics chaos "
     "lens always across access process bias gas atlas alias christmas texas kubernetes pandas paris james mars adams windows "
     "canvas kmeans means sales sos gps dns https sms cms rms pos ros ios tss loss less class mass cross express aids "
+    "bayes socrates keras hastings dubins "
     "hans jeopardy cosmos axios themis this its his yes plus versus towards does has was is as us"
+)
+_PLURAL_ICS = words(
+    "metrics characteristics topics subtopics logics mimics tactics fabrics critics rubrics quadrics superquadrics geodesics "
+    "diagnostics generics infographics diacritics harmonics epidemics pandemics conics mosaics synthetics plastics traffics "
+    "specifics clinics comics lyrics demographics academics"
 )
 _IRREGULAR = {
     "matrices": "matrix", "vertices": "vertex", "indices": "index", "appendices": "appendix", "corpora": "corpus",
@@ -95,7 +101,8 @@ _IRREGULAR = {
     "parentheses": "parenthesis", "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
     "feet": "foot", "teeth": "tooth", "leaves": "leaf", "halves": "half", "lives": "life", "knives": "knife",
     "taxa": "taxon", "automata": "automaton", "stimuli": "stimulus", "nuclei": "nucleus", "radii": "radius",
-    "biases": "bias", "lenses": "lens", "movies": "movie", "cookies": "cookie", "caches": "cache", "ties": "tie", "aliases": "alias",
+    "equilibria": "equilibrium", "minima": "minimum", "maxima": "maximum", "optima": "optimum", "extrema": "extremum",
+    "spectra": "spectrum", "loci": "locus", "foci": "focus", "ads": "ad", "biases": "bias", "lenses": "lens", "movies": "movie", "cookies": "cookie", "caches": "cache", "ties": "tie", "aliases": "alias",
     "axes": "axis", "niches": "niche", "headaches": "headache", "curricula": "curriculum", "simplices": "simplex", "atlases": "atlas",
     "gases": "gas", "canvases": "canvas", "viruses": "virus", "buses": "bus", "statuses": "status", "consensuses": "consensus",
 }  # fmt: skip
@@ -108,6 +115,8 @@ def singular(word: str) -> str:
         return _IRREGULAR[word]
     if len(word) < 4 or not word.endswith("s") or word in _NO_PLURAL or word.endswith(("ss", "us", "is", "'s")):
         # RNNs and GNNs are long enough; of three letters, only a plural abbreviation (LMs) reaches the caller as capitals.
+        return word
+    if word.endswith("ics") and word not in _PLURAL_ICS:  # connectomics, olympics: sciences and games
         return word
     if word.endswith("ies"):
         return word[:-3] + "y" if len(word) > 4 else word[:-1]

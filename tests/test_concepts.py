@@ -3,15 +3,26 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from kg.concepts import Corrections, Linking, link, merges, why
-from kg.concepts.abbreviations import EXACT, LOOSE, STRICT, definitions, fit
+from kg.concepts.abbreviations import (
+    EXACT,
+    LOOSE,
+    STRICT,
+    covered,
+    definitions,
+    fit,
+    partly_spelled,
+    spelled_by_beginnings,
+)
+from kg.concepts.clusters import near_spellings
 from kg.concepts.forms import compatible, key_of
 from kg.concepts.lexicon import lexicon
-from kg.concepts.titles import slug, title
+from kg.concepts.titles import display_name, slug, title
 from kg.errors import KgError
 from kg.normal import normal_form
 from kg.records import Extraction, Mention, Paper, Relation
@@ -403,6 +414,114 @@ def test_the_lexicon_tolerates_missing_files(tmp_path: Path) -> None:
     known = lexicon(tmp_path)
     assert [e.name for e in known.find("flx")] == ["Flumox"]
     assert known.find("nothing") == []
+
+
+def test_an_abbreviation_means_in_a_paper_what_that_paper_says_whatever_others_say() -> None:
+    others = [read(n, "{M:Marble Ring Lifting} ({M:MRL}) lifts rings.") for n in "bcd"]
+    a = read("a", "We give {M:multi-domain robust ledger} ({M:MRL}). Our {M:MRL} is new.", synonyms=((0, 1, 0.9),))
+    linking = linked(a, *others)
+    assert {"MRL", "multi-domain robust ledger"} in groups(linking, a)
+    assert len(linking.concepts) == 2
+
+
+def test_a_name_that_lacks_the_first_words_of_its_abbreviation_is_not_what_it_stands_for() -> None:
+    a = read("a", "The usual {M:plume mask} beats baseline {M:plume masks} ({M:BPM}).", synonyms=((1, 2, 0.9),))
+    assert not any({"BPM", "plume masks"} <= g for g in groups(linked(a), a))
+    assert not partly_spelled("bpm", "plume mask")
+    assert partly_spelled("mrl", "multi domain robust ledger")
+    assert not partly_spelled("decs", "sample stability")
+
+
+def test_letters_from_inside_words_prove_nothing_where_no_bracket_says_so() -> None:
+    assert fit("ontoed", "ontology embedding") == LOOSE
+    assert not spelled_by_beginnings("ontoed", "ontology embedding")
+    assert spelled_by_beginnings("layeragg", "learned layer aggregation")
+    a = read("a", "OntoED detects events. {M:OntoED} learns an {M:ontology embedding}.")
+    assert len(linked(a).concepts) == 2
+
+
+def test_a_digit_in_front_belongs_to_a_short_form_and_the_lexicon_knows_two_letters() -> None:
+    assert len(linked(read("a", "{M:2SA} stops the {M:Sybil attack}.")).concepts) == 2
+    assert len(linked(read("a", "{T:AR} differs from {T:assistive robotics}.")).concepts) == 2
+    assert len(linked(read("a", "{M:RL} is short for {M:reinforcement learning}.")).concepts) == 1
+
+
+def test_a_word_that_most_papers_write_plainly_is_no_abbreviation_there() -> None:
+    a = read("a", "{T:Region evening of poor aerial image regions} ({T:REPAIR}) is new.")
+    others = [read(n, "We study {T:repair} of bridges.") for n in "bcd"]
+    linking = linked(a, *others)
+    assert linking.concept_of["title:b", 0] != linking.concept_of["title:a", 1]
+
+
+def test_models_that_differ_by_a_letter_of_their_own_are_no_slips() -> None:
+    a = read(
+        "a",
+        "{M:GlorpMLP-B}, {M:GlorpMLP-B} and {M:GlorpMLP-S} run. So does {M:transfomer decoder}, a {M:transformer decoder}, a {M:transformer decoder}.",
+    )
+    found = groups(linked(a), a)
+    assert {"GlorpMLP-B"} in found
+    assert {"transfomer decoder", "transformer decoder"} in found
+
+
+def test_what_a_paper_cuts_short_is_not_joined_to_a_pair_or_a_narrower_method() -> None:
+    a = read("a", "{T:tracking and triangulation} needs {T:triangulation}.")
+    assert len(linked(a).concepts) == 2
+    b = read("b", "{M:self-supervised pre-training} or {M:self-supervised layered pre-training}.")
+    assert len(linked(b).concepts) == 2
+
+
+def test_a_short_form_covers_no_name_that_ends_in_a_prefix() -> None:
+    assert not covered("moegp", "mixture of expert guided pre training").endswith(" pre")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "kind"),
+    [
+        ("language-vision model", "vision-language model", "Method"),
+        ("prompting large language models", "large language model prompting", "Method"),
+        ("convolution op", "convolution", "Method"),
+        ("Nash equilibria", "Nash equilibrium", "Method"),
+        ("plain recommender model", "plain recommendation model", "Method"),
+        ("find local minima", "finding local minima", "Task"),
+        ("ads generation", "ad generation", "Task"),
+        ("spectral regularizer", "spectral regularization", "Method"),
+        ("paraphrasing attack", "paraphrase attack", "Method"),
+        ("comprehending a dialogue", "dialogue comprehension", "Task"),
+        ("rearrangement of multiple objects", "multi-object rearrangement", "Task"),
+        ("modeling long-range sequences", "long-sequence modeling", "Task"),
+    ],
+)
+def test_names_worded_in_another_way_have_one_key(a: str, b: str, kind: str) -> None:
+    assert key_of(normal_form(a), kind) == key_of(normal_form(b), kind)
+
+
+def test_the_same_words_before_the_same_head_are_one_name_unless_the_order_says_something() -> None:
+    papers = {
+        ("Method", key): n
+        for key, n in {
+            "pre trained multi lingual encoder": 2, "multi lingual pre trained encoder": 1,
+            "text to image transformer": 2, "image to text transformer": 1,
+            "linear non convex solver": 2, "non linear convex solver": 1,
+        }.items()
+    }  # fmt: skip
+    assert near_spellings(papers) == {
+        ("Method", "multi lingual pre trained encoder"): (("Method", "pre trained multi lingual encoder"), "wording")
+    }
+
+
+def test_names_keep_an_s_that_is_no_plural() -> None:
+    assert title("order-matters") == "Order-Matters"
+    assert title("document bag-of-words") == "Document Bag-of-Words"
+    assert title("Gaussian naive Bayes") == "Gaussian Naive Bayes"
+    assert title("connectomics") == "Connectomics"
+    assert title("calibration metrics") == "Calibration Metric"
+    assert display_name({"vlmap": Counter({"VLMaps": 2})}, "Method", {"vlmap": 1}) == "VLMaps"
+    assert display_name({"resnet": Counter({"ResNets": 2, "ResNet": 1})}, "Method", {"resnet": 1}) == "ResNet"
+
+
+def test_a_noun_before_an_action_is_not_read_as_a_verb() -> None:
+    names = {c.name for c in linked(read("a", "{T:answer verification} and {T:model sharpening}.")).concepts.values()}
+    assert names == {"Answer Verification", "Model Sharpening"}
 
 
 @pytest.mark.skipif(

@@ -11,7 +11,17 @@ from functools import lru_cache
 
 from kg.normal import normal_form, words
 
-__all__ = ["EXACT", "LOOSE", "STRICT", "covered", "definitions", "fit", "looks_short"]
+__all__ = [
+    "EXACT",
+    "LOOSE",
+    "STRICT",
+    "covered",
+    "definitions",
+    "fit",
+    "looks_short",
+    "partly_spelled",
+    "spelled_by_beginnings",
+]
 
 EXACT = 1.0  # the initials of all words
 STRICT = 0.9  # beginnings of all words: FedACD, Federated Adaptive Causal Discovery
@@ -23,6 +33,7 @@ _HEADS = words(
     "ability algorithm approach architecture benchmark corpus dataset framework layer mechanism method model module network "
     "paradigm pipeline procedure scheme strategy system technique training transformer task"
 )
+_PREFIXES = words("pre post fine re co self non semi multi cross auto")  # no name ends in one: "guided pre training"
 _SHORT = re.compile(r"[^\W_](?:[\w@^+*.-]*[\w^+*])?$")
 
 
@@ -99,7 +110,8 @@ def covered(short: str, long: str) -> str:
         return long
     words = long.split()
     for cut in (1, 2):
-        if len(words) - cut >= 2 and all(w in _HEADS or w == "neural" for w in words[-cut:]):
+        heads = all(w in _HEADS or w == "neural" for w in words[-cut:])
+        if len(words) - cut >= 2 and heads and words[-cut - 1] not in _PREFIXES:
             part = " ".join(words[:-cut])
             if fit(short, part) >= STRICT:
                 return part
@@ -131,10 +143,40 @@ def _prefixes(letters: str, words: list[str]) -> bool:
     return go(0, 0)
 
 
-def _in_order(letters: str, words: list[str]) -> bool:
+def spelled_by_beginnings(short: str, long: str) -> bool:
+    """Tell whether a short form is made of beginnings of words alone, of which a few may be left out (see fit).
+
+    Without a bracket that says so, letters from inside words prove nothing: OntoED is no Ontology Embedding.
+    """
+    letters, words = "".join(c for c in short if c.isalnum()), long.split()
+    return len(letters) >= 2 and bool(words) and letters[0] == words[0][0] and _in_order(letters, words, inside=False)
+
+
+def partly_spelled(short: str, long: str) -> bool:
+    """Tell whether a short form may stand for a long one that it does not fit: half of its letters are there, in order,
+    and the first begins a word.
+
+    Not where the long form's initials are only the end of it: then its first words are missing ("baseline pseudo-mask
+    (BPM)", of which "pseudo-mask" is another thing).
+    """
+    letters = "".join(c for c in short if c.isalnum())
+    if any(fit(letters[cut:], long) >= STRICT for cut in (1, 2) if len(letters) - cut >= 2):
+        return False
+    if letters[0] not in {w[0] for w in long.split()}:
+        return False
+    found, at, plain = 0, 0, long.replace(" ", "")
+    for letter in letters:
+        next_at = plain.find(letter, at) + 1
+        if next_at:
+            found, at = found + 1, next_at
+    return 2 * found >= len(letters)
+
+
+def _in_order(letters: str, words: list[str], *, inside: bool = True) -> bool:
     """Tell whether `letters` stand in the words in order, and the last word and most others give a letter.
 
-    Each letter begins a word or follows a letter taken from the same word (Schwartz and Hearst, made two-sided).
+    Each letter begins a word or follows a letter taken from the same word (Schwartz and Hearst, made two-sided); where
+    `inside` is false, right behind it.
     """
     missable = max(1, len([w for w in words if w not in _STOP]) // 3)
 
@@ -153,7 +195,7 @@ def _in_order(letters: str, words: list[str]) -> bool:
         at, j = 1, i + 1
         while j < len(letters) and j - i < 6:
             at = word.find(letters[j], at) + 1
-            if at == 0:
+            if at == 0 or (not inside and at != j - i + 1):
                 break
             j += 1
             ends.add(j)

@@ -14,6 +14,7 @@ from rapidfuzz.distance import OSA
 from kg.concepts.forms import numbers
 from kg.concepts.lexicon import Lexicon
 from kg.concepts.resolving import Node
+from kg.normal import words
 from kg.schema import KINDS
 
 __all__ = ["kinds_of_twins", "near_spellings"]
@@ -21,6 +22,13 @@ __all__ = ["kinds_of_twins", "near_spellings"]
 _RARE = 2  # a misspelling is found in that many papers at most,
 _COMMON = 8  # and the word it should be in that many at least; measured on annotated papers
 _MIN_WORD = 6
+_ORDERED = words(
+    "to from and or for of with by in on via using vs versus over under into between within as based through"
+)
+_BOUND = words(
+    "non un self semi weakly fully pre post re co multi cross inter intra few zero one two low high long short small open "
+    "closed black white free over under auto bi sub super hyper very"
+)
 
 # A name is taken for two concepts where the lesser kind has this share of the weight and this many papers.
 TWO_KINDS_SHARE = 0.4
@@ -28,7 +36,7 @@ TWO_KINDS_PAPERS = 5
 
 
 def near_spellings(papers: Mapping[Node, int]) -> dict[Node, tuple[Node, str]]:
-    """Return the nodes that are another spelt apart, together or wrong by one letter: node -> (that other, rule).
+    """Return the nodes that are another spelt apart, together, in another order or wrong by one letter: node -> (that other, rule).
 
     `papers` counts the papers of each node. The other is the one in more papers.
     """
@@ -44,6 +52,11 @@ def near_spellings(papers: Mapping[Node, int]) -> dict[Node, tuple[Node, str]]:
             for node in nodes:
                 if node != best and _same_parts(node[1], best[1]):
                     found[node] = (best, "spacing")
+    for nodes in _reordered(papers):
+        best = min(nodes, key=lambda n: (-papers[n], n))
+        for node in nodes:
+            if node != best and node not in found and best not in found:
+                found[node] = (best, "wording")
     wrong = _misspelt_words(papers)
     for node in sorted(papers):
         words = node[1].split()
@@ -53,6 +66,28 @@ def near_spellings(papers: Mapping[Node, int]) -> dict[Node, tuple[Node, str]]:
             if other in papers and papers[other] >= papers[node] and other not in found:
                 found[node] = (other, "misspelt")
     return found
+
+
+def _reordered(papers: Mapping[Node, int]) -> Iterable[list[Node]]:
+    """Return groups of nodes with the same words before the same head, in another order: pre-trained multilingual model.
+
+    Words that belong to the next one (self-supervised, non-convex) stay with it; where a name has a direction or a joint
+    (text to image, learning and planning), its order counts.
+    """
+    same: dict[tuple[str, str, tuple[str, ...]], list[Node]] = defaultdict(list)
+    for kind, key in papers:
+        parts = key.split()
+        if len(parts) < 3 or _ORDERED & set(parts) or any(not p.isalpha() for p in parts):
+            continue
+        joined: list[str] = []
+        for word in parts[:-1]:
+            if joined and joined[-1].rpartition(" ")[2] in _BOUND:
+                joined[-1] += f" {word}"
+            else:
+                joined.append(word)
+        if joined[-1].rpartition(" ")[2] not in _BOUND:
+            same[kind, parts[-1], tuple(sorted(joined))].append((kind, key))
+    return [sorted(nodes) for nodes in same.values() if len(nodes) > 1]
 
 
 def _same_parts(a: str, b: str) -> bool:

@@ -10,8 +10,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kg.concepts.abbreviations import EXACT, LOOSE, STRICT, covered, definitions, fit, looks_short
+from kg.concepts.abbreviations import (
+    EXACT,
+    LOOSE,
+    STRICT,
+    covered,
+    definitions,
+    fit,
+    looks_short,
+    spelled_by_beginnings,
+)
 from kg.concepts.forms import numbers
+from kg.concepts.lexicon import lexicon
 from kg.normal import normal_form
 from kg.records import Extraction, Mention, Paper
 from kg.schema import SYNONYM
@@ -117,6 +127,14 @@ def _pair(rule: str, forms: list[Form], i: int, j: int) -> list[Stated]:
     return []
 
 
+def _means_another(short: str, kind: str, longs: set[str]) -> bool:
+    """Tell whether the lexicon knows a short form, and as none of `longs`: AR beside assistive robotics."""
+    known = lexicon().by_alias.get(short, [])
+    return bool(known) and not any(
+        lexicon().canonical(long, kind) in {normal_form(e.name) for e in known} for long in longs
+    )
+
+
 def _initialisms(mentions: tuple[Mention, ...], forms: list[Form]) -> list[Stated]:
     """Return short forms whose letters spell another form of the paper, though nothing else says that they belong together."""
     found = []
@@ -134,6 +152,11 @@ def _initialisms(mentions: tuple[Mention, ...], forms: list[Form]) -> list[State
         fits = [(fit(short[1], f[1]), f, j) for f, j in longs[short[0]] if not own & set(f[1].split())]
         n_letters = sum(c.isalnum() for c in short[1])
         fits = [x for x in fits if x[0] >= (EXACT if n_letters < 3 else STRICT if n_letters < 6 else LOOSE)]
+        fits = [x for x in fits if x[0] > LOOSE or spelled_by_beginnings(short[1], x[1][1])]
+        if short[1][0].isdigit():  # 2SA is no Sybil attack, though 3DGS is 3D Gaussian splatting
+            fits = [x for x in fits if x[1][1][0] == short[1][0]]
+        if n_letters < 3 and _means_another(*short[::-1], {x[1][1] for x in fits}):
+            continue
         if fits:
             best = max(x[0] for x in fits)
             top = sorted((len(f[1]), f, j) for q, f, j in fits if q == best)

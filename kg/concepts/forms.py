@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from kg.normal import words
 
@@ -29,7 +30,7 @@ _WORDS = {
     "visual": "vision", "mathematical": "math", "mathematics": "math", "convolutional": "convolution",
     "recommender": "recommendation", "sequential": "sequence", "dimensional": "dimension", "positional": "position",
     "attentional": "attention", "attentive": "attention", "conversational": "conversation", "net": "network",
-    "foundational": "foundation", "forecasting": "prediction", "forecast": "predict", "comprehension": "understanding",
+    "foundational": "foundation", "regularizer": "regularization", "comprehending": "understanding", "comprehend": "understand", "multiple": "multi", "paraphrasing": "paraphrase", "forecasting": "prediction", "forecast": "predict", "comprehension": "understanding",
     "longer": "long", "extended": "long", "extensive": "long", "lengthy": "long", "linearized": "linear", "robotic": "robot", "medical": "medical", "parallel": "parallelism",
 }  # fmt: skip
 
@@ -89,7 +90,8 @@ def strip_heads(form: str, kind: str) -> str:
     words = form.split()
     heads = _HEADS[kind]
     while len(words) > 1 and words[-1] in heads:
-        if kind == "Method" and words[-1] == "model" and _ACTION.search(words[-2]) and words[-2] not in _NO_ACTION:
+        action = _ACTION.search(words[-2]) or words[-2] == "recommender"
+        if kind == "Method" and words[-1] == "model" and action and words[-2] not in _NO_ACTION:
             break  # a pre-training model is no pre-training
         words = words[:-1]
         # A Transformer-based model is a Transformer, an attention-based one is no attention.
@@ -147,7 +149,7 @@ _FILLERS = words(
 )
 _DEPENDENCY_VERBS = words("captur model handl learn enhanc")
 _VERBS = words(
-    "predict generate detect classify recognize estimate segment translate summarize understand answer model capture learn "
+    "predict generate find detect classify recognize estimate segment translate summarize understand answer model capture learn "
     "reconstruct identify forecast solve retrieve extract recover synthesize track localize edit compress denoise align "
     "rank recommend control simulate optimize match evaluate plan mitigate enhance disambiguate explain judge design aligning construct create adapt assess improve prevent avoid preserve remove select "
     "handle navigate approximate parse caption label cluster infer complete discover match verify reduce"
@@ -160,13 +162,37 @@ _WAYS = words("method approach technique algorithm strategy scheme procedure fra
 _ADJECTIVE = re.compile(r"(?:ive|al|ic|ed|ous|able|ible|ary|less|ant|ent)$")
 
 
+# Modalities joined by a hyphen have no order; these are written the other way round more often.
+_MODALITIES = {
+    ("language", "vision"),
+    ("language", "video"),
+    ("language", "image"),
+    ("text", "video"),
+    ("language", "audio"),
+}
+_OPERATIONS = words("convolution attention pooling aggregation deconvolution normalization upsampling downsampling")
+_PROMPTED = words("model llm lm lmm vlm mllm")
+# Verbs that are nouns before the noun of an action: answer verification, model compression.
+_NOUN_VERBS = words("answer model rank design plan match control caption label cluster edit")
+
+
 @lru_cache(maxsize=500_000)
 def key_of(form: str, kind: str) -> str:
     """Return the key of a normal form: forms of one kind that share it name one concept."""
     form = whole = _SHORTENED.get((kind, form), form)
+    if kind == "Method":
+        form = _object_first(form)
     form = strip_heads(form, kind)
     form = _BARE.get((kind, form), form)
     parts = [_WORDS.get(w, w) for w in form.split() if w not in ("and", "the", "a", "an")] or form.split()
+    for i in range(len(parts) - 2):
+        if parts[i] == "long" and parts[i + 1] in ("range", "term") and parts[i + 2] == "sequence":
+            del parts[i + 1]  # long-range sequences are long sequences
+            break
+    for i, pair in enumerate(pairwise(parts)):
+        if pair in _MODALITIES:  # a language-vision model is a vision-language model
+            parts[i : i + 2] = pair[::-1]
+            break
     if kind == "Task":
         return _task_key(parts)
     head = whole.rpartition(" ")[2]
@@ -185,6 +211,19 @@ def key_of(form: str, kind: str) -> str:
     return " ".join(parts)
 
 
+def _object_first(form: str) -> str:
+    """Return "large language model prompting" for "prompting large language model", other forms as they are.
+
+    A convolution operation is a convolution, too.
+    """
+    words = form.split()
+    if len(words) > 1 and words[-1] in ("operation", "op") and words[-2] in _OPERATIONS:
+        return " ".join(words[:-1])
+    if len(words) > 2 and words[0] == "prompting" and words[1] not in _STOP | _LIKE and words[-1] in _PROMPTED:
+        return " ".join([*words[1:], words[0]])
+    return form
+
+
 def _task_key(words: list[str]) -> str:
     if len(words) > 2 and words[-1] == "translation" and words[-2] == "machine":  # simultaneous (machine) translation
         words = [*words[:-2], "translation"]
@@ -195,7 +234,7 @@ def _task_key(words: list[str]) -> str:
     first = words[0]
     if (
         (_VERB.match(first) and first not in _NO_VERB and words[1] not in ("on", "with"))
-        or first in _VERBS
+        or (first in _VERBS and not (first in _NOUN_VERBS and len(words) == 2 and _ACTION.search(words[1])))
         or (first in _NO_VERB and words[1] in _STOP)
         or (first in ("modeling", "learning") and words[-1] in ("dependency", "sequence", "representation"))
     ):

@@ -44,11 +44,19 @@ def short_tokens(surface: str) -> frozenset[str]:
 
 
 class Meanings:
-    """Meanings of short forms by kind. `papers[kind, short]` weighs the papers that define each long form."""
+    """Meanings of short forms by kind. `papers[kind, short]` weighs the papers that define each long form.
+
+    `plain` holds the short forms that more papers write as a plain word than as an abbreviation (repair, REPAIR).
+    """
 
     def __init__(
-        self, papers: dict[tuple[str, str], Counter[str]], lexicon: Lexicon, shorts: dict[str, frozenset[str]]
+        self,
+        papers: dict[tuple[str, str], Counter[str]],
+        lexicon: Lexicon,
+        shorts: dict[str, frozenset[str]],
+        plain: frozenset[str] = frozenset(),
     ) -> None:
+        self.plain = plain
         self._lexicon = lexicon
         self._shorts = shorts
         self._table: dict[str, Counter[str]] = defaultdict(Counter)
@@ -132,6 +140,7 @@ def collect(documents: Sequence[Document], lexicon: Lexicon) -> Meanings:
     """Return what the short forms of a library mean, counted by defining papers."""
     papers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     shorts: dict[str, frozenset[str]] = {}
+    written_short: Counter[str] = Counter()
     for document in documents:
         here = {(s.kind, s.short, s.long) for s in document.stated if s.rule != "stated-names"}
         named = {short for _, short, _ in here}
@@ -142,7 +151,13 @@ def collect(documents: Sequence[Document], lexicon: Lexicon) -> Meanings:
         for kind, short, long in here:
             # Letters that fit loosely ("LMs" after "large language models") say less than initials.
             papers[kind, short][long] += 3 if fit(short, long) >= STRICT else 1
+        for form, written in {
+            (f, looks_short(m.text)) for m, (_, f) in zip(document.mentions, document.forms, strict=True)
+        }:
+            if " " not in form:
+                written_short[form] += 1 if written else -1
         for m, (_, form) in zip(document.mentions, document.forms, strict=True):
             if " " in form and form not in shorts:
                 shorts[form] = short_tokens(m.text)
-    return Meanings(papers, lexicon, {form: found for form, found in shorts.items() if found})
+    plain = frozenset(form for form, n in written_short.items() if n < 0)
+    return Meanings(papers, lexicon, {form: found for form, found in shorts.items() if found}, plain)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from kg.concepts.abbreviations import looks_short
+from kg.concepts.abbreviations import looks_short, partly_spelled
 from kg.concepts.documents import Document, Form, Stated
 from kg.concepts.forms import key_of
 from kg.concepts.lexicon import Lexicon
@@ -74,7 +74,7 @@ def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, names: Nam
                 text = f" {normal_form(f'{document.paper.title} {document.paper.abstract}')} "
             meaning = meanings.elsewhere(form, kind, text)
             # A common noun may be another of the paper's names cut short, so the lexicon waits (see _node).
-            if meaning and (meaning.rule != "lexicon" or looks_short(m.text)):
+            if meaning and (looks_short(m.text) or (meaning.rule != "lexicon" and form not in meanings.plain)):
                 long = meaning.form
                 steps.append(Step(form, long, meaning.rule, meaning.score))
             else:
@@ -142,6 +142,12 @@ class Names:
         return cls(frequency, {form: o for form, o in partner.items() if support[form][o] > 0})
 
 
+def _in_capitals(form: str, document: Document, stated: Stated) -> bool:
+    """Tell whether a statement writes `form` as one word in capitals, a plural s aside."""
+    surfaces = [document.mentions[i].text for i in stated.at if document.forms[i][1] == form]
+    return any(looks_short(s) and s.removesuffix("s").isupper() for s in surfaces)
+
+
 def _definitions(document: Document, names: Names) -> dict[Form, Stated]:
     """Return for each form that the paper equates with another the surest statement, without circles."""
     chosen: dict[Form, Stated] = {}
@@ -155,10 +161,19 @@ def _definitions(document: Document, names: Names) -> dict[Form, Stated]:
         short, long = s.short, s.long
         if s.rule == "stated-names":
             mutual = names.partner.get((s.kind, short)) == long and names.partner.get((s.kind, long)) == short
-            if s.score < _SURE or not mutual or (s.kind, short) in chosen or (s.kind, long) in chosen:
+            capitals = [f for f in (short, long) if _in_capitals(f, document, s)]
+            if s.score < _SURE or (s.kind, short) in chosen or (s.kind, long) in chosen:
                 continue
-            # Two names of one thing: the one that more papers use stands for both.
-            long, short = sorted((short, long), key=lambda f: (-names.frequency.get((s.kind, f), 0), f))
+            if len(capitals) == 1:
+                # An abbreviation means here what this paper says, whatever it means in others (MRL, SLAM).
+                short, long = capitals[0], long if capitals[0] == short else short
+                if not partly_spelled(short, long):
+                    continue
+            elif mutual:
+                # Two names of one thing: the one that more papers use stands for both.
+                long, short = sorted((short, long), key=lambda f: (-names.frequency.get((s.kind, f), 0), f))
+            else:
+                continue
         if (s.kind, short) not in chosen and ends_at(s.kind, long) != short:
             chosen[s.kind, short] = Stated(short, long, s.kind, s.rule, s.score, s.at)
     return chosen

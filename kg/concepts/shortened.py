@@ -16,12 +16,14 @@ __all__ = ["fuller_names"]
 
 _ACTION = re.compile(r"(?:tion|sion|ing|ment|al|sis|ance)$")
 # Capabilities that are tasks of their own beside their special kinds.
-_GENERAL = words("reasoning learning training modeling prompting recommendation planning alignment coding rendering")
+_GENERAL = words(
+    "perception reasoning learning training modeling prompting recommendation planning alignment coding rendering"
+)
 # What narrows a task instead of naming its object: few-shot segmentation is no segmentation.
 _NARROWING = re.compile(
     r"(?:shot|supervised|step|domain|aware|based|level|free|line|guided|driven|time|end|scale|wise|form|ended|turn|hop|"
     r"adaptive|generative|abstractive|extractive|interactive|zero|deep|joint|sparse|dense|robust|fair|online|offline|"
-    r"sequential|hierarchical|strategic|simultaneous|neural|lingual|modal|binary|incremental|continual|federated|controllable)$"
+    r"single|multiple|set|sequential|hierarchical|strategic|simultaneous|neural|lingual|modal|binary|incremental|continual|federated|controllable)$"
 )
 _LINKING = words("for with on via in over under using from")
 # Parts that a paper names after a method of its own ("Hydra heads"); kept by Methods that are plain words.
@@ -68,7 +70,7 @@ def _task(form: str, forms: Sequence[str], first: dict[Form, int]) -> str | None
     if len(longer) != 1:
         return None
     modifier = longer[0].split()[:-1]
-    if len(modifier) > 2 or any(_NARROWING.search(w) for w in modifier):
+    if len(modifier) > 2 or "and" in modifier or any(_NARROWING.search(w) for w in modifier):
         return None
     return longer[0]
 
@@ -89,9 +91,20 @@ def _misspelt(form: str, forms: Sequence[str], counts: dict[Form, int], kind: st
         return None
     for other in forms:
         likely = other != form and abs(len(other) - len(form)) <= 1 and counts[kind, other] > counts[kind, form]
-        if likely and compatible(form, other) and OSA.distance(form, other, score_cutoff=1) == 1:
+        if (
+            likely
+            and compatible(form, other)
+            and OSA.distance(form, other, score_cutoff=1) == 1
+            and _long_words(form, other)
+        ):
             return other
     return None
+
+
+def _long_words(a: str, b: str) -> bool:
+    """Tell whether the words in which two forms differ have letters enough for a slip: not MorphMLP-S and MorphMLP-B."""
+    x, y = a.split(), b.split()
+    return len(x) != len(y) or all(min(len(v), len(w)) >= 4 for v, w in zip(x, y, strict=True) if v != w)
 
 
 def _reworded(form: str, forms: Sequence[str], counts: dict[Form, int], kind: str) -> str | None:
@@ -105,9 +118,12 @@ def _reworded(form: str, forms: Sequence[str], counts: dict[Form, int], kind: st
 
 
 def _left_out(form: str, forms: Sequence[str], kind: str) -> str | None:
-    """Return the only form with one word more than `form`, of five or more, inside it, that is no number and no opposite."""
+    """Return the only form with one word more than `form` inside it, that is no number and no opposite.
+
+    `form` has four words or more, a method five: self-supervised hierarchical pre-training is a method of its own.
+    """
     words = form.split()
-    if len(words) < 4:
+    if len(words) < (5 if kind == "Method" else 4):
         return None
     longer = []
     for other in forms:

@@ -37,7 +37,13 @@ _NOUNS = {
     }.items()
     for verb in sorted(words(verbs))
 }  # fmt: skip
+_ACTION = re.compile(r"(?:ing|[ts]ion|ment|ance)$", re.I)
+# Verbs that end names ("Order-Matters", "Language Model Knows"), and what follows "of" (bag-of-words): no plural heads.
+_VERBS = words("matters knows thinks learns works needs speaks sees helps")
 _BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+
+
+_CAMEL_S = re.compile(r"[A-Z][A-Za-z]*[A-Z][a-z]{2,}s")
 
 
 @lru_cache(maxsize=200_000)
@@ -91,6 +97,8 @@ def _singular(word: str) -> str:
     if len(word) > 2 and word.endswith("s") and word[-2].isupper() and word[:-1].upper() == word[:-1]:
         return word[:-1]
     lead, _, last = word.rpartition("-")
+    if last.lower() in _VERBS or lead.lower().endswith(("-of", "-it", "-in", "-to", "-for")):
+        return word
     if not last.isalpha() or last.isupper() or last[1:] != last[1:].lower():
         # Names in mixed case lose only a plain plural: Ptr-Nets, GlueStacks.
         return (
@@ -155,6 +163,8 @@ def _noun_phrase(name: str) -> str:
     """
     words = name.split()
     noun = _NOUNS.get(words[0].lower())
+    if len(words) == 2 and words[0].lower() in ("answer", "model", "rank", "process") and _ACTION.search(words[1]):
+        return name  # answer verification, model compression: no verbs
     if noun is None or len(words) < 2 or words[1].lower() in _SMALL - {"the", "a", "an"}:
         return name
     cut = next((i for i, w in enumerate(words) if i > 1 and w.lower() in _SMALL), len(words))
@@ -183,8 +193,13 @@ def _top(surfaces: Mapping[str, int]) -> str:
 def _written(form: str, surfaces: Counter[str], kind: str) -> str:
     """Return how to write a form: as found most often for datasets and names, else in Title Case."""
     votes: Counter[str] = Counter()
+    # An invented name that nobody writes without its s has it: DecoderLens, VLMaps. RNNs and ResNets are plurals.
+    whole = all(_CAMEL_S.fullmatch(clean(s)) for s in surfaces)
     for surface, n in surfaces.items():
         plain = clean(surface)
+        if whole:
+            votes[plain] += n
+            continue
         votes[
             _singular(plain) if kind == "Dataset" and " " not in plain else plain if kind == "Dataset" else title(plain)
         ] += n
