@@ -186,7 +186,8 @@ def demo(
         ("Library", made.library),
     ):
         print(clean(f"{name:<12} {file}"))
-    print(clean(f"\nNext: kg show Mamba --library {made.library}"))
+    print()
+    print(clean(f"Next: kg show Mamba --library {made.library}"))
 
 
 @command("kg evaluate ../shared/data", "kg evaluate ../shared/data -o evaluation.md --json")
