@@ -470,6 +470,16 @@ def test_what_a_paper_cuts_short_is_not_joined_to_a_pair_or_a_narrower_method() 
     assert len(linked(b).concepts) == 2
 
 
+def test_a_narrower_task_is_not_what_is_cut_short() -> None:
+    assert len(linked(read("a", "{T:personalized captioning} is no {T:captioning}.")).concepts) == 2
+    b = read("b", "{T:learning from marked and unmarked data} or {T:learning from biased marked and unmarked data}.")
+    assert len(linked(b).concepts) == 2
+
+
+def test_a_method_based_on_a_matter_is_not_a_model_of_it() -> None:
+    assert key_of("noise based strategy", "Method") != key_of("noise model", "Method")
+
+
 def test_a_short_form_covers_no_name_that_ends_in_a_prefix() -> None:
     assert not covered("moegp", "mixture of expert guided pre training").endswith(" pre")
 
@@ -480,6 +490,8 @@ def test_a_short_form_covers_no_name_that_ends_in_a_prefix() -> None:
         ("language-vision model", "vision-language model", "Method"),
         ("prompting large language models", "large language model prompting", "Method"),
         ("convolution op", "convolution", "Method"),
+        ("knowledge distilling", "knowledge distillation", "Method"),
+        ("Bayesian filtering", "Bayesian filter", "Method"),
         ("Nash equilibria", "Nash equilibrium", "Method"),
         ("plain recommender model", "plain recommendation model", "Method"),
         ("find local minima", "finding local minima", "Task"),

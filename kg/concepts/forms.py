@@ -30,7 +30,7 @@ _WORDS = {
     "visual": "vision", "mathematical": "math", "mathematics": "math", "convolutional": "convolution",
     "recommender": "recommendation", "sequential": "sequence", "dimensional": "dimension", "positional": "position",
     "attentional": "attention", "attentive": "attention", "conversational": "conversation", "net": "network",
-    "foundational": "foundation", "regularizer": "regularization", "comprehending": "understanding", "comprehend": "understand", "multiple": "multi", "paraphrasing": "paraphrase", "forecasting": "prediction", "forecast": "predict", "comprehension": "understanding",
+    "foundational": "foundation", "regularizer": "regularization", "comprehending": "understanding", "comprehend": "understand", "multiple": "multi", "paraphrasing": "paraphrase", "distilling": "distillation", "filtering": "filter", "forecasting": "prediction", "forecast": "predict", "comprehension": "understanding",
     "longer": "long", "extended": "long", "extensive": "long", "lengthy": "long", "linearized": "linear", "robotic": "robot", "medical": "medical", "parallel": "parallelism",
 }  # fmt: skip
 
@@ -81,7 +81,7 @@ _ACTION = re.compile(r"(?:ing|[ts]ion)$")
 _NO_ACTION = words("attention diffusion convolution prompting")
 _LIKE = words("based style type like")
 _MATTER = words(
-    "attention sequence model graph memory retrieval content session text image token rule learning data score"
+    "attention sequence model graph memory retrieval content session text image token rule learning data score noise surface pose"
 )
 
 

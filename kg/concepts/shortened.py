@@ -23,7 +23,7 @@ _GENERAL = words(
 _NARROWING = re.compile(
     r"(?:shot|supervised|step|domain|aware|based|level|free|line|guided|driven|time|end|scale|wise|form|ended|turn|hop|"
     r"adaptive|generative|abstractive|extractive|interactive|zero|deep|joint|sparse|dense|robust|fair|online|offline|"
-    r"single|multiple|set|sequential|hierarchical|strategic|simultaneous|neural|lingual|modal|binary|incremental|continual|federated|controllable)$"
+    r"single|multiple|set|biased|personalized|sequential|hierarchical|strategic|simultaneous|neural|lingual|modal|binary|incremental|continual|federated|controllable)$"
 )
 _LINKING = words("for with on via in over under using from")
 # Parts that a paper names after a method of its own ("Hydra heads"); kept by Methods that are plain words.
@@ -130,7 +130,9 @@ def _left_out(form: str, forms: Sequence[str], kind: str) -> str | None:
         more = other.split()
         if len(more) == len(words) + 1 and more[-1] == words[-1] and compatible(form, other):
             at = next((i for i, w in enumerate(words) if w != more[i]), len(words))
-            if at > 0 and more[at + 1 :] == words[at:]:  # a word before the name makes another one
+            if (
+                at > 0 and more[at + 1 :] == words[at:] and not _NARROWING.search(more[at])
+            ):  # a word before the name makes another one
                 longer.append(other)
     return longer[0] if len(longer) == 1 else None
 
