@@ -470,6 +470,15 @@ def test_what_a_paper_cuts_short_is_not_joined_to_a_pair_or_a_narrower_method() 
     assert len(linked(b).concepts) == 2
 
 
+def test_the_name_that_a_title_gives_is_not_what_another_paper_abbreviates_so() -> None:
+    other = read("a", "We give {M:Moss Inference in Early Runs} ({M:MIER}).")
+    paper, extraction = read("b", "Our {M:MIER} finds names.")
+    titled = Paper(id=paper.id, title="MIER: Names Found", abstract=paper.abstract)
+    linking = linked(other, (titled, Extraction(titled.text_hash, "test", extraction.mentions)))
+    assert len(linking.concepts) == 2
+    assert len(linked(other, (paper, extraction)).concepts) == 1
+
+
 def test_a_narrower_task_is_not_what_is_cut_short() -> None:
     assert len(linked(read("a", "{T:personalized captioning} is no {T:captioning}.")).concepts) == 2
     b = read("b", "{T:learning from marked and unmarked data} or {T:learning from biased marked and unmarked data}.")
@@ -495,6 +504,8 @@ def test_a_short_form_covers_no_name_that_ends_in_a_prefix() -> None:
         ("Nash equilibria", "Nash equilibrium", "Method"),
         ("plain recommender model", "plain recommendation model", "Method"),
         ("find local minima", "finding local minima", "Task"),
+        ("grounding referring expressions", "referring expression grounding", "Task"),
+        ("automated decision making", "automatic decision making", "Task"),
         ("ads generation", "ad generation", "Task"),
         ("spectral regularizer", "spectral regularization", "Method"),
         ("paraphrasing attack", "paraphrase attack", "Method"),

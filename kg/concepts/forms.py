@@ -30,7 +30,7 @@ _WORDS = {
     "visual": "vision", "mathematical": "math", "mathematics": "math", "convolutional": "convolution",
     "recommender": "recommendation", "sequential": "sequence", "dimensional": "dimension", "positional": "position",
     "attentional": "attention", "attentive": "attention", "conversational": "conversation", "net": "network",
-    "foundational": "foundation", "regularizer": "regularization", "comprehending": "understanding", "comprehend": "understand", "multiple": "multi", "paraphrasing": "paraphrase", "distilling": "distillation", "filtering": "filter", "forecasting": "prediction", "forecast": "predict", "comprehension": "understanding",
+    "foundational": "foundation", "regularizer": "regularization", "comprehending": "understanding", "comprehend": "understand", "multiple": "multi", "paraphrasing": "paraphrase", "automated": "automatic", "distilling": "distillation", "filtering": "filter", "forecasting": "prediction", "forecast": "predict", "comprehension": "understanding",
     "longer": "long", "extended": "long", "extensive": "long", "lengthy": "long", "linearized": "linear", "robotic": "robot", "medical": "medical", "parallel": "parallelism",
 }  # fmt: skip
 
@@ -141,7 +141,7 @@ def stem(word: str) -> str:
 
 
 _VERB = re.compile(r"^[a-z]{3,}ing$")
-_NO_VERB = words("learning training reasoning processing modeling during thing string spring king ring wing")
+_NO_VERB = words("referring learning training reasoning processing modeling during thing string spring king ring wing")
 # Words that praise or point; beside a verb they are no part of the task.
 _FILLERS = words(
     "the a an of such its their effective efficient novel better complex new high quality accurate robust good useful "

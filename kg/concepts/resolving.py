@@ -23,6 +23,7 @@ __all__ = ["Names", "Node", "Resolved", "Step", "resolve"]
 
 Node = tuple[str, str]
 _SURE = 0.6  # a model's statement that two names are one, whose letters say nothing, counts from this score on
+_FEW = 12  # weight of four papers that define a short form (see meanings)
 _COMMON = 4  # papers that make a name common
 
 
@@ -51,6 +52,8 @@ def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, names: Nam
     """Return what each mention of a paper means."""
     definitions = _definitions(document, names)
     text = ""
+    # "MINER: ..." as a title names what this paper brings, not what one or two others have called so.
+    own = normal_form(document.paper.title.partition(":")[0]) if ":" in document.paper.title else ""
     led: dict[tuple[str, str, str], tuple[str, list[Step], bool]] = {}
     order: list[tuple[str, str, str]] = []
     surfaces: dict[Form, str] = {}
@@ -73,6 +76,8 @@ def resolve(document: Document, meanings: Meanings, lexicon: Lexicon, names: Nam
             if not text and meanings.rivals(form, kind):
                 text = f" {normal_form(f'{document.paper.title} {document.paper.abstract}')} "
             meaning = meanings.elsewhere(form, kind, text)
+            if meaning and meaning.rule != "lexicon" and meaning.papers < _FEW and form == own:
+                meaning = None
             # A common noun may be another of the paper's names cut short, so the lexicon waits (see _node).
             if meaning and (looks_short(m.text) or (meaning.rule != "lexicon" and form not in meanings.plain)):
                 long = meaning.form
