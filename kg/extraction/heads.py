@@ -1,6 +1,6 @@
 """The model's heads in NumPy: scores of spans, mention vectors, roles and relations. Same arithmetic as training/model.py.
 
-They are small (a millisecond an abstract), so a second graph for onnxruntime would cost more than it saves.
+They take some 9 of the 57 milliseconds of an abstract, the encoder 43, so a second graph would save little.
 """
 
 from __future__ import annotations
