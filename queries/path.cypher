@@ -16,9 +16,11 @@ MATCH p = allShortestPaths((a)-[:SUBCLASS_OF|SUBTASK_OF|VARIANT_OF|PART_OF|USED_
 WITH nodes(p) AS steps, relationships(p) AS links
 WITH steps, links,
      reduce(product = 1.0, r IN links | product * r.confidence) AS confidence,
-     reduce(text = '', n IN steps | text + n.id + ' ') AS tie
+     reduce(text = '', n IN steps | text + n.id + ' ') AS tie,
+     reduce(text = '', i IN range(0, size(links) - 1) | text + type(links[i]) +
+       CASE WHEN startNode(links[i]).id = steps[i].id THEN ' 0 ' ELSE ' 1 ' END) AS way
 RETURN size(links) AS hops, confidence, [n IN steps | n.name] AS names, [r IN links | type(r)] AS relations,
        [i IN range(0, size(links) - 1) | startNode(links[i]).id = steps[i].id] AS forward,
        [r IN links | r.paper_ids[0]] AS papers, [r IN links | r.sentences[0]] AS sentences
-ORDER BY hops, confidence DESC, tie, relations
+ORDER BY hops, confidence DESC, tie, way
 LIMIT $limit
